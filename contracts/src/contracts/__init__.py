@@ -1,0 +1,1 @@
+"""What Commontime's services say to each other: facts, states, topics, the envelope."""

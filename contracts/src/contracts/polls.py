@@ -1,0 +1,129 @@
+"""Facts about polls: what poll-api decides. Key: the poll's id."""
+
+from datetime import time, timedelta
+from typing import ClassVar, Literal
+from uuid import UUID
+
+from contracts.fact import Fact, Instant, Span, TokenHash, Value
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+class DailyHours(Value):
+    """The usable part of each local day. `end` at or before `start` means: past midnight."""
+
+    start: time
+    end: time
+    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class Visibility(Value):
+    names: Literal["everyone", "organiser"] = "everyone"
+    results: Literal["everyone", "after_close", "organiser"] = "everyone"
+
+
+class GroupRule(Value):
+    """At least so many of a group; a smaller group needs all of its members."""
+
+    name: str
+    at_least: int
+
+
+class Buffer(Value):
+    """Free time each person needs around the meeting."""
+
+    before: timedelta = timedelta()
+    after: timedelta = timedelta()
+
+
+class AutoFinalise(Value):
+    when: Literal["everyone_answered", "rules_met"]
+    expected: int | None = None
+
+
+class Rules(Value):
+    min_available: int | None = None
+    min_percentage: int | None = None
+    groups: tuple[GroupRule, ...] = ()
+    buffer: Buffer = Buffer()
+    auto_finalise: AutoFinalise | None = None
+
+
+class PollDetails(Value):
+    """What an organiser asks for. `slots`: the window cut to the daily hours, in UTC, decided once."""
+
+    title: str
+    description: str | None = None
+    timezone: str
+    window: Span
+    duration: timedelta
+    step: timedelta = timedelta(minutes=15)
+    daily_hours: DailyHours | None = None
+    slots: tuple[Span, ...]
+    deadline: Instant | None = None
+    access: Literal["link", "public"] = "link"
+    visibility: Visibility = Visibility()
+    rules: Rules = Rules()
+
+
+class Basis(Value):
+    """The sequences of facts the organiser was looking at when deciding."""
+
+    polls: int
+    schedules: int | None = None
+
+
+class PollFact(Fact):
+    poll_id: UUID
+
+
+class PollOpened(PollFact):
+    TYPE: ClassVar[str] = "commontime.poll.opened.v1"
+
+    details: PollDetails
+    organiser_hash: TokenHash
+    answer_hash: TokenHash
+    opened_at: Instant
+
+
+class PollRevised(PollFact):
+    """Carries the whole of the details as they are from now on."""
+
+    TYPE: ClassVar[str] = "commontime.poll.revised.v1"
+
+    details: PollDetails
+    revised_at: Instant
+
+
+class PollClosed(PollFact):
+    TYPE: ClassVar[str] = "commontime.poll.closed.v1"
+
+    reason: Literal["manual", "deadline"]
+    closed_at: Instant
+
+
+class PollReopened(PollFact):
+    """`deadline` is the one that holds from now on: a passed one is cleared."""
+
+    TYPE: ClassVar[str] = "commontime.poll.reopened.v1"
+
+    deadline: Instant | None
+    reopened_at: Instant
+
+
+class PollFinalised(PollFact):
+    """The same `event_id` every time one poll is finalised."""
+
+    TYPE: ClassVar[str] = "commontime.poll.finalised.v1"
+
+    start: Instant
+    end: Instant
+    event_id: UUID
+    basis: Basis
+    finalised_at: Instant
+
+
+class PollCancelled(PollFact):
+    TYPE: ClassVar[str] = "commontime.poll.cancelled.v1"
+
+    cancelled_at: Instant
