@@ -31,7 +31,7 @@ class Span(Value):
 
 
 class Fact(Value):
-    """Something that happened and stays true. `TYPE` never changes; a breaking change is a new one."""
+    """Something that happened and stays true. `TYPE` is stable; a breaking change is a new one."""
 
     TYPE: ClassVar[str]
 

@@ -50,7 +50,7 @@ class Rules(Value):
 
 
 class PollDetails(Value):
-    """What an organiser asks for. `slots`: the window cut to the daily hours, in UTC, decided once."""
+    """What an organiser asks for. `slots`: the window cut to the daily hours, in UTC."""
 
     title: str
     description: str | None = None
