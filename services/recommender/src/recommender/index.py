@@ -1,0 +1,162 @@
+"""Everything the ranking of one poll needs, kept in memory and brought up to date person by person.
+
+The index holds, in order of time, each change of the level at which somebody can start the meeting,
+with what it adds to the packed score. A new schedule replaces its own person's changes only. Arrays
+are replaced and never written to, so a reader that holds some of them sees them unchanged.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.starts import Changes, Rows, changes, rows
+from recommender.times import PollTimes
+
+_Scalar = TypeVar("_Scalar", bound=np.generic)
+_PERSON_BYTES = 300  # the tuple, its id and its dict entry, as measured on CPython 3.11
+
+
+class Person(NamedTuple):
+    """A participant as the ranking sees one.
+
+    `schedule` is packed (`recommender.schedules.pack`), or None while there is no answer.
+    """
+
+    id: str
+    weight: int = 1
+    schedule: bytes | None = None
+
+
+class Roster(NamedTuple):
+    """The participants in order of id: their ids, and their numbers in the index."""
+
+    ids: NDArray[np.object_]
+    numbers: NDArray[np.intp]
+
+
+class PollIndex:
+    """What the ranking knows of one poll. However people are put and removed, the end is the same.
+
+    `changes` is in order of time, `answered` is by a person's number in the index.
+    """
+
+    def __init__(self, times: PollTimes, people: Iterable[Person] = ()) -> None:
+        """Loads many people at once, far cheaper than putting them one by one."""
+        self.times = times
+        self._number: dict[str, int] = {}
+        self._people: list[Person] = []
+        for person in people:
+            self._number[person.id] = len(self._people)
+            self._people.append(person)
+        if len(self._number) != len(self._people):
+            raise ValueError("a participant was given twice")
+        self._roster: Roster | None = None
+        self._free: Rows | None = None
+        self._weights = np.array([person.weight for person in self._people], np.int64)
+        self.answered = np.array([person.schedule is not None for person in self._people], np.bool_)
+        self.changes = changes(times, self.free, self._weights)
+
+    def put(self, person: Person) -> None:
+        """Adds a person or replaces what is known of them."""
+        number = self._number.setdefault(person.id, len(self._people))
+        if number == len(self._people):
+            self._people.append(person)
+            self._weights = np.append(self._weights, person.weight)
+            self.answered = np.append(self.answered, person.schedule is not None)
+            self._roster = None
+        elif self._people[number] == person:
+            return
+        else:
+            self._people[number] = person
+            self._weights = _with(self._weights, number, person.weight)
+            self.answered = _with(self.answered, number, person.schedule is not None)
+        self._free = None
+        own = rows([(number, person.schedule or b"")])
+        self.changes = _spliced(self.changes, number, changes(self.times, own, self._weights))
+
+    def remove(self, participant: str) -> None:
+        """Forgets a person, who then counts for nothing; whoever is unknown already does."""
+        number = self._number.pop(participant, None)
+        if number is None:
+            return
+        rest = self.changes.owner != number
+        last = self._people.pop()
+        if last.id != participant:
+            # the last one takes the vacant number, so that numbers stay dense
+            self._people[number] = last
+            self._number[last.id] = number
+            self._weights = _with(self._weights, number, last.weight)
+            self.answered = _with(self.answered, number, last.schedule is not None)
+        self._weights, self.answered = self._weights[:-1], self.answered[:-1]
+        owner = self.changes.owner[rest]
+        owner[owner == len(self._people)] = number
+        old = self.changes
+        self.changes = Changes(old.time[rest], owner, old.code[rest], old.delta[rest])
+        self._roster = self._free = None
+
+    def with_times(self, times: PollTimes) -> "PollIndex":
+        """The same people under other times: a revised window, another duration."""
+        return PollIndex(times, self._people)
+
+    def lasting(self, duration: int) -> "PollIndex":
+        """This index if its meeting takes `duration`, else one computed for it."""
+        if duration == self.times.duration:
+            return self
+        return self.with_times(replace(self.times, duration=duration))
+
+    def __len__(self) -> int:
+        """How many participants there are, answered or not."""
+        return len(self._people)
+
+    @property
+    def nbytes(self) -> int:
+        """About how much memory the index holds, for a cache bounded in bytes."""
+        packed = sum(len(person.schedule or b"") for person in self._people)
+        return self.changes.nbytes + packed + _PERSON_BYTES * len(self._people)
+
+    @property
+    def roster(self) -> Roster:
+        """The participants in order of id."""
+        if self._roster is None:
+            ids = [person.id for person in self._people]
+            numbers = sorted(range(len(ids)), key=ids.__getitem__)
+            in_order = np.array([ids[number] for number in numbers], np.object_)
+            self._roster = Roster(in_order, np.array(numbers, np.intp))
+        return self._roster
+
+    @property
+    def free(self) -> Rows:
+        """Everybody's intervals."""
+        if self._free is None:
+            self._free = rows([(n, person.schedule or b"") for n, person in enumerate(self._people)])
+        return self._free
+
+
+def _with(array: NDArray[_Scalar], at: int, value: object) -> NDArray[_Scalar]:
+    copy = array.copy()
+    copy[at] = value
+    return copy
+
+
+def _spliced(old: Changes, owner: int, new: Changes) -> Changes:
+    """The changes of one owner replaced; all others, and the order of time, are kept."""
+    keep = old.owner != owner
+    at = old.time[keep].searchsorted(new.time) + np.arange(len(new.time))
+    others = np.ones(np.count_nonzero(keep) + len(at), np.bool_)
+    others[at] = False
+
+    def merged(before: NDArray[_Scalar], added: NDArray[_Scalar]) -> NDArray[_Scalar]:
+        result = np.empty(len(others), before.dtype)
+        result[others] = before[keep]
+        result[at] = added
+        return result
+
+    return Changes(
+        merged(old.time, new.time),
+        merged(old.owner, new.owner),
+        merged(old.code, new.code),
+        merged(old.delta, new.delta),
+    )
