@@ -1,0 +1,140 @@
+"""What every test may use: a real PostgreSQL and a real Kafka, started once per run.
+
+Tests share both servers and keep apart by database and by topic prefix. The servers start at
+the first test that asks for either, both at once.
+
+`COMMONTIME_TEST_DATABASE_URL` (a superuser's URL) and `KAFKA_BOOTSTRAP_SERVERS` name servers to
+use instead.
+"""
+
+import os
+import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import LiteralString
+from urllib.parse import urlsplit
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from standalone import artifacts, java
+from standalone.kafka import Kafka
+from standalone.postgres import Postgres
+
+POSTGRES_VARIABLE = "COMMONTIME_TEST_DATABASE_URL"
+KAFKA_VARIABLE = "KAFKA_BOOTSTRAP_SERVERS"
+
+TemplateDatabase = Callable[..., str]
+NewDatabase = Callable[[str], str]
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[tuple[str, str]]:
+    """Start what no variable names; give a PostgreSQL superuser's URL and Kafka's address."""
+    # Not pytest's own temporary folder: it keeps the last three runs, and these are large.
+    folder = Path(tempfile.mkdtemp(prefix="commontime-tests-"))
+    postgres, kafka = _postgres(folder), _kafka(folder)
+    started = [server for server in (postgres, kafka) if server]
+    try:
+        for server in started:
+            server.begin()
+        for server in started:
+            server.start()
+        for server in started:
+            server.wait_until_ready()
+        yield (
+            postgres.url() if postgres else os.environ[POSTGRES_VARIABLE],
+            kafka.bootstrap if kafka else os.environ[KAFKA_VARIABLE],
+        )
+    finally:
+        for server in started:
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _postgres(folder: Path) -> Postgres | None:
+    if POSTGRES_VARIABLE in os.environ:
+        return None
+    password = secrets.token_urlsafe()
+    return Postgres(folder / "postgres", password=password, log=folder / "postgres.log")
+
+
+def _kafka(folder: Path) -> Kafka | None:
+    if KAFKA_VARIABLE in os.environ:
+        return None
+    jars = artifacts.ensure(artifacts.locked(), artifacts.cache_folder() / "kafka")
+    return Kafka(folder / "kafka", java=java.find(), jars=jars, log=folder / "kafka.log")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(servers: tuple[str, str]) -> str:
+    """A superuser's URL of the PostgreSQL server, database `postgres`."""
+    return servers[0]
+
+
+@pytest.fixture(scope="session")
+def kafka_bootstrap(servers: tuple[str, str]) -> str:
+    """The address of the Kafka broker, `host:port`."""
+    return servers[1]
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """A prefix for topics and groups that no other test has."""
+    return f"t{secrets.token_hex(4)}."
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: str) -> Iterator[TemplateDatabase]:
+    """Make a template once per run: `template_database(name, *migration_folders) -> template`."""
+    run = secrets.token_hex(4)
+    made: dict[str, str] = {}
+
+    def make(name: str, *folders: Path) -> str:
+        from chassis.migrations import migrate  # tests without a database do not pay for it
+
+        if name not in made:
+            made[name] = f"template_{name}_{run}"
+            _create_database(postgres_server, made[name])
+            migrate(url_of(postgres_server, made[name]), *folders)
+        return made[name]
+
+    yield make
+    for template in made.values():
+        _drop_database(postgres_server, template)
+
+
+@pytest.fixture
+def new_database(postgres_server: str) -> Iterator[NewDatabase]:
+    """Make a database of this test's own: `new_database(template) -> url`."""
+    made: list[str] = []
+
+    def make(template: str = "template1") -> str:
+        made.append(f"test_{secrets.token_hex(6)}")
+        _create_database(postgres_server, made[-1], template)
+        return url_of(postgres_server, made[-1])
+
+    yield make
+    for database in made:
+        _drop_database(postgres_server, database)
+
+
+def url_of(server: str, database: str) -> str:
+    """Return the URL of another database of the same server."""
+    return urlsplit(server)._replace(path=f"/{database}").geturl()
+
+
+def _create_database(server: str, name: str, template: str = "template1") -> None:
+    _execute(server, "create database {} template {} strategy file_copy", name, template)
+
+
+def _drop_database(server: str, name: str) -> None:
+    _execute(server, "drop database {} with (force)", name)
+
+
+def _execute(server: str, statement: LiteralString, *names: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -1,0 +1,36 @@
+"""Ports of this machine: free ones for the child processes, and whether a wanted one is taken."""
+
+import random
+import socket
+
+# Below the range the kernel hands out to outgoing connections: a client that keeps trying an
+# unused port of that range can end up connected to itself.
+LOWEST, HIGHEST = 20_000, 32_000
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Say whether a server could listen on `port` now."""
+    with socket.socket() as probe:
+        # As servers do it: connections of an earlier run that linger must not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """Return a port that is free now. The draw is random, so that neighbours rarely collide."""
+    draw = random.SystemRandom()
+    while True:
+        port = draw.randint(LOWEST, HIGHEST)
+        if is_free(port):
+            return port
+
+
+def is_open(port: int, host: str = "127.0.0.1") -> bool:
+    """Say whether a server accepts connections on `port`."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((host, port)) == 0
