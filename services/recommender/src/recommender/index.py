@@ -127,15 +127,21 @@ class PollIndex:
             self._roster = Roster(in_order, np.array(numbers, np.intp))
         return self._roster
 
+    def id_of(self, number: int) -> str:
+        """The id of the person with this number in the index."""
+        return self._people[number].id
+
     @property
     def free(self) -> Rows:
         """Everybody's intervals."""
         if self._free is None:
-            self._free = rows([(n, person.schedule or b"") for n, person in enumerate(self._people)])
+            self._free = rows(
+                [(n, person.schedule or b"") for n, person in enumerate(self._people)]
+            )
         return self._free
 
 
-def _with(array: NDArray[_Scalar], at: int, value: object) -> NDArray[_Scalar]:
+def _with(array: NDArray[_Scalar], at: int, value: int) -> NDArray[_Scalar]:
     copy = array.copy()
     copy[at] = value
     return copy

@@ -5,7 +5,6 @@ their packed score, the earlier first among equals; a chosen run gives one recom
 is total, so the same people and times always give the same answer.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from recommender.attendance import Attendance, attendance, explained
 from recommender.index import PollIndex
 from recommender.recommendation import EmptyReason, Ranking
-from recommender.score import BASE, SOMEBODY, weights_in
+from recommender.score import BASE, SOMEBODY, weight_in, weights_in
 from recommender.starts import Changes, Instants
 from recommender.times import PollTimes
 
@@ -28,7 +27,7 @@ def rank(
     overlap: a run gives its first start that overlaps none before it.
     """
     index = index if duration is None else index.lasting(duration)
-    chosen = list(_chosen(index, limit, distinct))
+    chosen = _chosen(index, limit, distinct)
     return Ranking(
         duration=index.times.duration,
         participants=len(index),
@@ -46,56 +45,84 @@ def _why_empty(index: PollIndex) -> EmptyReason:
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """Stretches of starts `[first, until)`; `last` is the position of the last change before each.
+    """Runs of starts `[first, until)` in order of time.
 
-    `score` is written while choosing: a run that is out of the question has -1.
+    `last` is the position of the last change before each, `entered` says whether anybody's level
+    rises at its beginning. A run that is out of the question has a `score` of -1: choosing writes
+    it there.
     """
 
     first: Instants
     until: Instants
     last: NDArray[np.intp]
+    entered: NDArray[np.bool_]
     score: Instants
-
-    def drop(self, which: slice) -> None:
-        self.score[which] = -1
 
 
 def _runs(times: PollTimes, changes: Changes) -> _Runs:
-    time = changes.time
+    time, code = changes.time, changes.code
     last = np.flatnonzero(time[1:] != time[:-1])
+    first, until = time[last], time[last + 1]
+    rises = np.cumsum((code & 3) > (code >> 2), dtype=np.int32)[last]
+    entered = np.diff(rises, prepend=0) > 0
     score = np.cumsum(changes.delta)[last] + BASE
     score[score < SOMEBODY] = -1
-    runs = _Runs(time[last], time[last + 1], last, score)
-    # Dropping these here spares the choice below from meeting thousands of them one by one.
-    better = np.flatnonzero(~_entered(changes, last))
-    closed = times.clock.surely_off_step(times.step, runs.first[better], runs.until[better])
-    score[better[closed]] = -1
-    return runs
+    # a run without an offered start would be met one by one below, and there may be thousands
+    left = np.flatnonzero(~entered)
+    score[left[times.clock.surely_off_step(times.step, first[left], until[left])]] = -1
+    return _Runs(first, until, last, entered, score)
 
 
-def _entered(changes: Changes, last: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Whether anybody's level rises where each run begins: if not, the instant before is better."""
-    code = changes.code
-    rises = np.cumsum((code & 3) > (code >> 2), dtype=np.int32)[last]
-    return np.diff(rises, prepend=0) > 0
-
-
-def _chosen(index: PollIndex, limit: int, distinct: bool) -> Iterator[Attendance]:
-    times, changes = index.times, index.changes
-    runs = _runs(times, changes)
-    taken: list[int] = []
-    while len(taken) < limit and len(runs.score):
+def _chosen(index: PollIndex, limit: int, distinct: bool) -> list[Attendance]:
+    runs = _runs(index.times, index.changes)
+    chosen: list[Attendance] = []
+    while len(chosen) < limit and len(runs.score):
         best = int(runs.score.argmax())
         score = int(runs.score[best])
         if score < 0:
-            return
-        runs.drop(slice(best, best + 1))
-        start = _offered(times, runs, best, taken if distinct else [])
+            break
+        runs.score[best] = -1
+        start = _offered(index.times, runs, best, [each.start for each in chosen if distinct])
         if start is None:
             continue
-        found = attendance(index, start, int(runs.last[best]), score)
-        taken.append(start)
-        _drop_same_people(runs, found)
+        chosen.append(attendance(index, start, int(runs.last[best]), score))
+        _drop_same_people(runs, chosen[-1])
         if distinct:
-            _drop_overlapping(runs, start, times.duration)
-        yield found
+            _drop_overlapping(runs, start, index.times.duration)
+    return chosen
+
+
+def _offered(times: PollTimes, runs: _Runs, run: int, taken: list[int]) -> int | None:
+    """The run's first start whose meeting overlaps none at the starts already taken.
+
+    A run without a start on the step offers its first instant, if somebody's level rises there.
+    """
+    first, last = int(runs.first[run]), int(runs.until[run]) - 1
+    on_step = times.first_offered(first, last)
+    if on_step is None and not runs.entered[run]:
+        return None
+    start = first if on_step is None else on_step
+    while overlapped := [other for other in taken if abs(start - other) < times.duration]:
+        later = times.first_offered(max(overlapped) + times.duration, last)
+        if later is None:
+            return None
+        start = later
+    return start
+
+
+def _drop_same_people(runs: _Runs, chosen: Attendance) -> None:
+    """Drops the runs of the same people within the range in which all of them can come.
+
+    They are there throughout, and everybody weighs something: equal weight means equal people.
+    """
+    since = runs.first.searchsorted(chosen.first_start)
+    until = runs.until.searchsorted(chosen.latest_start + 1, "right")
+    score = runs.score[since:until]
+    score[weights_in(score) == weight_in(chosen.score)] = -1
+
+
+def _drop_overlapping(runs: _Runs, start: int, duration: int) -> None:
+    """Drops the runs whose every start overlaps a meeting at `start`."""
+    since = runs.first.searchsorted(start - duration, "right")
+    until = runs.until.searchsorted(start + duration, "right")
+    runs.score[since:until] = -1

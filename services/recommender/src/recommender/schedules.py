@@ -39,9 +39,7 @@ def pack(intervals: Iterable[tuple[int, int, int]]) -> bytes:
 def unpack(packed: bytes) -> list[Interval]:
     """The intervals of a packed schedule, in order of time."""
     rows = records(packed)
-    return list(
-        map(Interval, rows["start"].tolist(), rows["end"].tolist(), rows["level"].tolist())
-    )
+    return list(map(Interval, rows["start"].tolist(), rows["end"].tolist(), rows["level"].tolist()))
 
 
 def records(packed: bytes) -> NDArray[np.void]:

@@ -16,7 +16,6 @@ SOMEBODY = 1 << (2 * _BITS)
 """The lowest score with a weight of at least one is not below this."""
 
 
-
 def _tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     old, new = np.divmod(np.arange(16, dtype=np.int64), 4)
     arrival = (new > 0).astype(np.int64) - (old > 0)

@@ -121,7 +121,9 @@ class PollTimes:
     def needed(self, start: int) -> list[Span]:
         """The time in which a person must be free for a meeting at `start`, buffers included."""
         lo, hi = start - self.before, start + self.duration + self.after
-        return [(max(a, lo), min(b, hi)) for a, b in self._joined if a < hi and b > lo]
+        first = int(self.slot_ends.searchsorted(lo, "right"))
+        beyond = int(self.slot_starts.searchsorted(hi, "left"))
+        return [(max(a, lo), min(b, hi)) for a, b in self._joined[first:beyond]]
 
 
 def joined(spans: Iterable[Span]) -> list[Span]:
@@ -135,6 +137,22 @@ def joined(spans: Iterable[Span]) -> list[Span]:
         else:
             result.append((start, end))
     return result
+
+
+def uncovered(needed: Iterable[Span], free: Iterable[Span]) -> list[Span]:
+    """The parts of `needed` outside `free`; both are disjoint and in order."""
+    held = list(free)
+    gaps: list[Span] = []
+    for start, end in needed:
+        for free_from, free_until in held:
+            if free_from >= end:
+                break
+            if free_from > start:
+                gaps.append((start, free_from))
+            start = max(start, free_until)
+        if start < end:
+            gaps.append((start, end))
+    return gaps
 
 
 def _offset(zone: ZoneInfo, instant: int) -> int:
