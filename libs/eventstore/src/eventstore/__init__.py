@@ -1,0 +1,1 @@
+"""Stores facts: append with an expected version, projections, idempotency, outbox, relay."""
