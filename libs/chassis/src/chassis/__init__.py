@@ -1,0 +1,1 @@
+"""One process of the system: what every service needs and no domain knows."""
