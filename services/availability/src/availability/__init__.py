@@ -1,0 +1,1 @@
+"""Takes commands about participants of polls and their schedules."""
