@@ -39,7 +39,7 @@ def attendance(index: PollIndex, start: int, last: int, score: int) -> Attendanc
     level[changes.owner[past]] = changes.code[past] & 3  # of one person's changes the last stays
     here = level > 0
     arrivals = here[changes.owner[past]] & (changes.code[past] < 4)
-    first_start = int(changes.time[past][np.flatnonzero(arrivals)[-1]])
+    first_start = int(changes.time[since + int(np.flatnonzero(arrivals)[-1])])
     return Attendance(start, score, level, first_start, _departure(changes, here, last + 1) - 1)
 
 
