@@ -1,0 +1,1 @@
+"""Commands about polls: opening, revising, closing, reopening, finalising, cancelling."""
