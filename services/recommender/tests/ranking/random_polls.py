@@ -1,13 +1,14 @@
 """Random polls, small and full of coincidences, and how to put one to the product."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from ranking_oracle import OraclePerson, OraclePoll
+
 from recommender.index import Person, PollIndex
 from recommender.ranking import rank
 from recommender.schedules import pack
@@ -105,7 +106,9 @@ def intervals(
     return tuple(result)
 
 
-def _random_poll(rng: random.Random, times: PollTimes, offset: Any, unit: int) -> RandomPoll:
+def _random_poll(
+    rng: random.Random, times: PollTimes, offset: Callable[[int], int], unit: int
+) -> RandomPoll:
     duration = times.duration
     lengths = [duration, duration + unit, 2 * duration, duration + rng.randrange(1, 20) * unit]
     weights = (1,) if rng.random() < 0.6 else (1, 2, 5)
