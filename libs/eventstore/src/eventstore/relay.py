@@ -1,0 +1,194 @@
+"""Brings to Kafka what transactions left for it: the facts of the outbox, and states of things.
+
+One relay of a service sends at a time, the others stand by: whoever holds an advisory lock. The
+lock, the notifications and the outbox share one connection, so that a relay that lost the lock
+cannot go on. A relay that fails anywhere lets go of everything and starts over; what it had sent
+without removing it from the outbox is sent again, in the same order.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from random import Random
+from time import monotonic
+from types import MappingProxyType, TracebackType
+from typing import Self
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from chassis.database import Pool
+from chassis.named_sql import load
+from contracts.topics import Topic, dead_letter
+from eventstore.background import Works, keep_trying
+from eventstore.dedicated import Connection, dedicated_connection
+from eventstore.doorbell import Doorbell
+from eventstore.outgoing_states import StateReader
+from eventstore.publishing import Publisher, open_publisher
+from eventstore.relay_metrics import RelayMetrics
+from eventstore.republish import republish, republish_states
+from eventstore.topic_admin import create_topics, never_written
+from eventstore.waiting import Batch, Waiting
+
+_SQL = load("eventstore", "relay.sql")
+# Any constant does, as long as every relay uses the same one.
+_LOCK = 4_311_947_206
+# A stand-by asks, rather than queue for the lock: a waiting statement keeps dead rows alive.
+_STAND_BY_S = 0.5
+# A leader whose process hangs is silent for longer, and PostgreSQL takes the lock from it.
+_SILENCE = {"idle_session_timeout": "5s"}
+_HEARTBEAT_S = 1.0
+_MEASURE_S = 5.0
+# Then the producer is replaced: topics may have been deleted under it.
+_PUBLISH_PATIENCE_S = 15.0
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+class Relay:
+    """Runs while its context is entered, whether or not PostgreSQL and Kafka are there.
+
+    `facts` is the topic of the outbox, or None where there are no facts; `states` are the topics
+    of `publish_state`, each with the function that lists what it should hold. Topics are named
+    without `prefix`. They and the service's dead-letter topic are created; one to which nothing
+    was ever sent is filled again from the database.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        url: str,
+        bootstrap: str,
+        source: str,
+        facts: Topic | None,
+        states: Mapping[Topic, StateReader] = MappingProxyType({}),
+        prefix: str = "",
+        registry: CollectorRegistry | None = None,
+        rng: Random | None = None,
+    ) -> None:
+        self._pool = pool
+        self._url = url
+        self._bootstrap = bootstrap
+        self._source = source
+        self._facts = facts
+        self._states = states
+        self._prefix = prefix
+        self._metrics = RelayMetrics(registry)
+        self._rng = rng or Random()  # noqa: S311  # spreads retries, keeps no secret
+        self._doorbell = Doorbell()
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(
+            keep_trying(f"{self._source} relay", self._session, self._rng)
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        assert self._task is not None
+        self._task.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._task
+
+    def wake(self) -> None:
+        """Look at the outbox now: something was committed."""
+        self._doorbell.ring()
+
+    async def republish(self, key: str | None = None) -> int:
+        """Send all facts again, or those of one key, and all states; return how many facts."""
+        async with self._pool.connection() as connection:
+            count = await republish(connection, key)
+        if key is None:
+            for topic, reader in self._states.items():
+                await republish_states(self._pool, topic, reader)
+        return count
+
+    @property
+    def _topics(self) -> list[Topic]:
+        return [*([self._facts] if self._facts else []), *self._states]
+
+    async def _session(self, works: Works) -> None:
+        name = f"{self._source} relay"
+        async with dedicated_connection(self._url, name, _SILENCE) as connection:
+            await self._wait_for_leadership(connection, works)
+            await self._prepare_topics()
+            async with open_publisher(self._bootstrap) as publisher:
+                self._metrics.leading.set(1)
+                try:
+                    await self._lead(connection, publisher, works)
+                finally:
+                    self._metrics.leading.set(0)
+
+    async def _wait_for_leadership(self, connection: Connection, works: Works) -> None:
+        while True:
+            cursor = await connection.execute(_SQL["try_to_lead"], {"lock": _LOCK})
+            if await cursor.fetchone() == (True,):
+                return
+            works()
+            await asyncio.sleep(_STAND_BY_S)
+
+    async def _prepare_topics(self) -> None:
+        topics = self._topics
+        group = topics[0].owner
+        await create_topics(self._bootstrap, [*topics, dead_letter(group)], self._prefix)
+        for topic in await never_written(self._bootstrap, topics, self._prefix):
+            if topic == self._facts:
+                async with self._pool.connection() as connection:
+                    count = await republish(connection)
+            else:
+                count = await republish_states(self._pool, topic, self._states[topic])
+            if count:
+                _log.warning("topic is empty, sending all again", topic=topic.name, count=count)
+
+    async def _lead(self, connection: Connection, publisher: Publisher, works: Works) -> None:
+        await connection.execute("listen outbox")
+        waiting = Waiting(
+            connection,
+            source=self._source,
+            facts=self._facts,
+            states=self._states,
+            prefix=self._prefix,
+        )
+        sent, measured = Batch(), 0.0
+        while True:
+            self._doorbell.silence()
+            batch = await waiting.exchange(sent)
+            if monotonic() - measured > _MEASURE_S:
+                await self._measure(connection)
+                measured = monotonic()
+            if batch.messages:
+                await self._publish(connection, publisher, batch)
+            works()
+            if not batch.messages:
+                await self._doorbell.wait(connection, _HEARTBEAT_S)
+            sent = batch
+
+    async def _publish(self, connection: Connection, publisher: Publisher, batch: Batch) -> None:
+        """Publish, and keep the lock's connection alive if that takes long."""
+        publishing = asyncio.create_task(publisher.publish(batch.messages))
+        try:
+            async with asyncio.timeout(_PUBLISH_PATIENCE_S):
+                while not (await asyncio.wait({publishing}, timeout=_HEARTBEAT_S))[0]:
+                    await self._measure(connection)
+            publishing.result()
+        finally:
+            publishing.cancel()
+            await asyncio.wait({publishing})
+        for topic, count in Counter(message.topic for message in batch.messages).items():
+            self._metrics.sent.labels(topic).inc(count)
+
+    async def _measure(self, connection: Connection) -> None:
+        if self._facts is None:
+            await connection.execute("select 1")
+            return
+        row = await (await connection.execute(_SQL["measure"])).fetchone()
+        assert row is not None
+        self._metrics.outbox_facts.set(row[0])
+        self._metrics.outbox_oldest_seconds.set(row[1])

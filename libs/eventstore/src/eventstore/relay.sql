@@ -1,0 +1,75 @@
+-- name: try_to_lead
+select pg_try_advisory_lock(%(lock)s)
+
+-- name: next_facts
+-- A statement does not see its own deletions, hence the condition in `waiting`. No cursor: a
+-- position may become visible after a higher one.
+with acknowledged as (
+    delete from outbox where position = any(%(acknowledged)s::bigint[])
+),
+waiting as (
+    select o.position from outbox o
+    where o.position <> all(%(acknowledged)s::bigint[])
+    order by o.position
+    limit %(limit)s
+),
+sized as (
+    select e.*, e.data::text as body,
+        sum(octet_length(e.data::text)) over (order by e.position) - octet_length(e.data::text)
+            as bytes_before
+    from waiting join events e using (position)
+)
+select position, id::text as id, type, stream, recorded_at, sequence, key, body,
+    metadata ->> 'traceparent' as traceparent
+from sized
+where bytes_before < %(bytes)s
+order by position
+
+-- name: next_states
+-- What changed while it was on its way has another version by now: it stays and is next.
+with acknowledged as (
+    select * from unnest(%(topics)s::text[], %(keys)s::text[], %(versions)s::bigint[])
+        as a (topic, key, version)
+),
+delivered as (
+    delete from outgoing_states o using acknowledged a
+    where (o.topic, o.key, o.version) = (a.topic, a.key, a.version)
+)
+select o.topic, o.key, o.version, o.type, o.value::text as body, o.changed_at
+from outgoing_states o
+where not exists (
+    select from acknowledged a where (a.topic, a.key, a.version) = (o.topic, o.key, o.version)
+)
+order by o.changed_at
+limit %(limit)s
+
+-- name: publish_state
+with changed as (
+    insert into outgoing_states as o (topic, key, version, type, value, changed_at)
+    values (
+        %(topic)s, %(key)s, %(version)s, %(type)s, %(value)s::json, clock_timestamp()
+    )
+    on conflict (topic, key) do update
+    set version = excluded.version, type = excluded.type, value = excluded.value,
+        changed_at = excluded.changed_at
+    where excluded.version >= o.version
+)
+select pg_notify('outbox', '')
+
+-- name: republish_facts
+with again as (
+    insert into outbox (position)
+    select position from events
+    where %(key)s::text is null or key = %(key)s::text
+    order by position
+    on conflict do nothing
+    returning position
+)
+select count(*), pg_notify('outbox', '') from again
+
+-- name: measure
+-- Counting stops where it no longer matters how many more there are.
+select (select count(*) from (select from outbox limit 100000) as o),
+    coalesce(extract(epoch from clock_timestamp() - (
+        select e.recorded_at from events e where e.position = (select min(position) from outbox)
+    )), 0)::float8
