@@ -1,0 +1,153 @@
+"""Capabilities: how they are made and recognised, and the one table of who may do what."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from secrets import token_urlsafe
+from typing import Literal
+from uuid import UUID
+
+from starlette.requests import Request
+
+from chassis.problems import Problem
+
+Kind = Literal["organiser", "answer", "edit"]
+Access = Literal["link", "public"]
+Audience = Literal["everyone", "after_close", "organiser"]
+
+_PREFIX: Mapping[Kind, str] = {"organiser": "ct_org_", "answer": "ct_ans_", "edit": "ct_edt_"}
+_LONGEST_TOKEN = 4096
+
+
+class Role(StrEnum):
+    """What the caller's credential makes them; ANYONE is a public poll's visitor."""
+
+    ORGANISER = "organiser"
+    ANSWER = "answer"
+    EDIT = "edit"
+    ANYONE = "anyone"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`participant_id` is whose schedule an edit capability opens."""
+
+    role: Role
+    participant_id: UUID | None = None
+
+
+class Operation(StrEnum):
+    SEE_POLL = "see_poll"
+    SEE_RESULTS = "see_results"
+    JOIN = "join"
+    CHANGE_SCHEDULE = "change_schedule"
+    CHANGE_PROFILE = "change_profile"
+    ERASE_PARTICIPANT = "erase_participant"
+    ROTATE_EDIT_LINK = "rotate_edit_link"
+    SET_STANDING = "set_standing"
+    MANAGE_POLL = "manage_poll"
+    SEE_HISTORY = "see_history"
+
+
+_EVERYONE = frozenset(Role)
+_PERMITTED: Mapping[Operation, frozenset[Role]] = {
+    Operation.SEE_POLL: _EVERYONE,
+    Operation.SEE_RESULTS: _EVERYONE,
+    Operation.JOIN: frozenset({Role.ANYONE, Role.ANSWER, Role.ORGANISER}),
+    Operation.CHANGE_SCHEDULE: frozenset({Role.EDIT}),
+    Operation.CHANGE_PROFILE: frozenset({Role.EDIT}),
+    Operation.ERASE_PARTICIPANT: frozenset({Role.EDIT, Role.ORGANISER}),
+    Operation.ROTATE_EDIT_LINK: frozenset({Role.EDIT, Role.ORGANISER}),
+    Operation.SET_STANDING: frozenset({Role.ORGANISER}),
+    Operation.MANAGE_POLL: frozenset({Role.ORGANISER}),
+    Operation.SEE_HISTORY: frozenset({Role.ORGANISER}),
+}
+
+
+def mint(kind: Kind) -> str:
+    """Return a new capability: a prefix that tells its kind, and 256 random bits."""
+    return _PREFIX[kind] + token_urlsafe(32)
+
+
+def hash_of(token: str) -> str:
+    """Return the SHA-256 of a capability in hexadecimal: all that is ever stored of it."""
+    return sha256(token.encode()).hexdigest()
+
+
+def token_of(request: Request) -> str | None:
+    """Return the token of `Authorization: Bearer …`, or None without the header."""
+    header = request.headers.get("authorization")
+    if header is None:
+        return None
+    scheme, _, token = header.partition(" ")
+    token = token.strip()
+    well_formed = token.isascii() and token.isprintable() and " " not in token
+    if scheme.lower() != "bearer" or not token or not well_formed or len(token) > _LONGEST_TOKEN:
+        raise Problem("bad_header", "Authorization must be `Bearer <token>`")
+    return token
+
+
+async def bearer_token(request: Request) -> str | None:
+    """`token_of` as a dependency."""
+    return token_of(request)
+
+
+def recognise(
+    token_hash: str | None,
+    *,
+    organiser_hash: str,
+    answer_hash: str,
+    edit_hashes: Mapping[str, UUID],
+    access: Access,
+) -> Caller | None:
+    """Return who the caller is in one poll; None for those who must not learn that it exists.
+
+    A rotated capability or another poll's is as good as none. Only hashes are compared, so the
+    time it takes tells nothing about a token.
+    """
+    if token_hash == organiser_hash:
+        return Caller(Role.ORGANISER)
+    if token_hash is not None and token_hash in edit_hashes:
+        return Caller(Role.EDIT, edit_hashes[token_hash])
+    if token_hash == answer_hash:
+        return Caller(Role.ANSWER)
+    return Caller(Role.ANYONE) if access == "public" else None
+
+
+def permit(
+    caller: Caller | None, operation: Operation, *, participant_id: UUID | None = None
+) -> None:
+    """Return if the caller may; an edit capability opens `participant_id` only if it is theirs.
+
+    Raises:
+        Problem: `not_found` for a caller who is nobody here, `forbidden` for one who is too weak.
+    """
+    if caller is None:
+        raise Problem("not_found")
+    permitted = _PERMITTED[operation]
+    if caller.role not in permitted:
+        raise _forbidden(permitted)
+    if caller.role is Role.EDIT and participant_id not in (None, caller.participant_id):
+        raise _forbidden(permitted)
+
+
+def may_see_results(caller: Caller, results: Audience, poll_state: str) -> bool:
+    """Whether schedules and recommendations are shown; `poll_state` as the poll's answer has it."""
+    if caller.role is Role.ORGANISER or results == "everyone":
+        return True
+    return results == "after_close" and poll_state != "open"
+
+
+def may_see_names(caller: Caller, names: Literal["everyone", "organiser"]) -> bool:
+    """Whether other participants' names are shown."""
+    return caller.role is Role.ORGANISER or names == "everyone"
+
+
+def _forbidden(permitted: frozenset[Role]) -> Problem:
+    needs = sorted(role.value for role in permitted - {Role.ANYONE})
+    links = " or ".join(
+        "the participant's own edit link" if role == Role.EDIT else f"the {role} link"
+        for role in needs
+    )
+    return Problem("forbidden", f"This needs {links}.", needs=needs)

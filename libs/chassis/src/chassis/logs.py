@@ -1,0 +1,124 @@
+"""Structured logs: for people on a terminal, JSON elsewhere, and never anything secret.
+
+Whoever logs chooses what to say. As a second net, every text is searched for tokens, e-mail
+addresses and query strings on its way out, and of an exception only the first line is kept:
+the lines below it quote the values at fault.
+"""
+
+import logging
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import Any, cast
+
+import structlog
+from opentelemetry import trace
+from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
+
+from chassis.settings import ServiceSettings
+
+_SECRETS = (
+    (re.compile(r"\b(ct_[a-z]{3}_)[\w-]+"), r"\1…"),
+    (re.compile(r"\b([Bb]earer )\S+"), r"\1…"),
+    (re.compile(r"://[^/\s@]+@"), "://…@"),
+    (re.compile(r"[^\s@\"'<>(=,]+@[^\s@\"'<>),]+\.\w+"), "…@…"),
+    (re.compile(r"((?:https?:/|(?<![\w.]))/[^\s?\"']*)\?[^\s\"']+"), r"\1?…"),
+)
+# Libraries that report every request or poll as news.
+_TALKATIVE = ("httpx", "httpcore", "aiokafka", "asyncio", "psycopg")
+
+
+def configure_logs(settings: ServiceSettings) -> None:
+    """Send this process's logs, the libraries' included, to standard error."""
+    people = (
+        sys.stderr.isatty() if settings.log_format == "auto" else (settings.log_format == "console")
+    )
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _add_trace_id,
+        _describe_exception,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=()), *shared],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                redact,
+                _renderer(people),
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(settings.log_level)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Return the event with tokens, e-mail addresses and query strings cut out of its texts."""
+    return {name: _redacted(value) for name, value in event.items()}
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        for secret, replacement in _SECRETS:
+            value = secret.sub(replacement, value)
+        return value
+    if isinstance(value, dict):
+        return {key: _redacted(item) for key, item in cast(dict[Any, Any], value).items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_redacted(item) for item in cast(list[Any], value)]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return _redacted(str(value))
+
+
+def _add_trace_id(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    context = trace.get_current_span().get_span_context()
+    if context.is_valid:
+        event["trace_id"] = f"{context.trace_id:032x}"
+    return event
+
+
+def _describe_exception(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    given = event.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else None
+    if error is None and given:
+        error = cast(ExcInfo, given)[1] if isinstance(given, tuple) else sys.exc_info()[1]
+    if error is not None:
+        event["exception"] = "\n".join(_lines_of(error))
+    return event
+
+
+def _lines_of(error: BaseException) -> Iterator[str]:
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None:
+        yield from _lines_of(cause)
+    if isinstance(error, BaseExceptionGroup):
+        for member in cast("BaseExceptionGroup[BaseException]", error).exceptions:
+            yield from _lines_of(member)
+    for frame in traceback.extract_tb(error.__traceback__):
+        yield f"  {frame.filename}:{frame.lineno} {frame.name}"
+    first_line, *_ = str(error).splitlines() or [""]
+    yield f"{type(error).__qualname__}: {first_line}"
+
+
+def _renderer(people: bool) -> Processor:
+    if people:
+        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    return structlog.processors.JSONRenderer(ensure_ascii=False)

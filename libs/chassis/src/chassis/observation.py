@@ -1,0 +1,88 @@
+"""The outermost layer of a service: one span, one log line and one measurement per request."""
+
+from time import perf_counter
+from typing import Any
+from uuid import UUID
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.metrics import RequestMetrics
+from chassis.problems import Problem
+from chassis.tracing import current_traceparent, span
+
+UNMATCHED = "unmatched"
+# Asked every few seconds by machines.
+_QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
+_CLIENT_CLOSED = 499
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("access")
+
+
+class Observation:
+    """ASGI middleware. Paths are logged as templates with their ids: a raw path may hold a token."""
+
+    def __init__(self, app: ASGIApp, metrics: RequestMetrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = perf_counter()
+        status = 0
+
+        async def observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                trace_header = (b"traceresponse", (current_traceparent() or "").encode())
+                message["headers"] = [*message.get("headers", ()), trace_header]
+            await send(message)
+
+        with span(scope["method"], traceparent=_traceparent(scope)):
+            try:
+                await self._app(scope, receive, observed)
+            # The door of the process: whatever went wrong, it is logged once, with its trace,
+            # and the caller gets a problem document instead of a torn connection.
+            except Exception:
+                _log.exception("request failed", route=_route(scope))
+                if status:
+                    raise
+                await _internal_problem().response(scope["path"])(scope, receive, observed)
+            finally:
+                self._record(scope, status or _CLIENT_CLOSED, perf_counter() - started)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        route = _route(scope)
+        self._metrics.observe(scope["method"], route, status, seconds)
+        if route not in _QUIET:
+            _log.info(
+                "request",
+                method=scope["method"],
+                route=route,
+                status=status,
+                ms=round(seconds * 1000, 1),
+                **_ids(scope.get("path_params", {})),
+            )
+
+
+def _route(scope: Scope) -> str:
+    return getattr(scope.get("route"), "path", UNMATCHED)
+
+
+def _ids(path_params: dict[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in path_params.items() if isinstance(value, UUID)}
+
+
+def _traceparent(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"traceparent":
+            return value.decode("latin-1")
+    return None
+
+
+def _internal_problem() -> Problem:
+    traceparent = current_traceparent()
+    return Problem("internal", trace_id=traceparent.split("-")[1] if traceparent else None)

@@ -1,0 +1,141 @@
+"""The first layer that looks at a request: refuses what no route should have to think about."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, cast
+from urllib.parse import unquote_to_bytes
+
+import orjson
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis.problems import FieldError, Problem, invalid
+
+_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+# JSON allows any control character as an escape; PostgreSQL has no place for NUL, and nobody
+# has a use for the others except the three that break lines and columns.
+_SUSPECT = re.compile(rb"\\u00[01789]|\\[bf]|\x7f|\xc2[\x80-\x9f]", re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_CONTROL_BYTES = re.compile(rb"[\x00-\x1f\x7f]")
+
+
+class RequestGuard:
+    """ASGI middleware: bounded bodies, JSON only, bounded depth, no control characters.
+
+    A body is read whole before the route sees it, so a refusal leaves nothing half done. Bodies
+    of media types in `other_media` are passed on unread; routes that take them check them.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, max_body_bytes: int, max_json_depth: int, other_media: frozenset[str]
+    ) -> None:
+        self._app = app
+        self._max_body_bytes = max_body_bytes
+        self._max_json_depth = max_json_depth
+        self._other_media = other_media
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        try:
+            _check_target(scope)
+            body = await self._read(scope, receive)
+            if body:
+                self._check(body, _header(scope, b"content-type"))
+        except Problem as problem:
+            await problem.response(scope["path"])(scope, receive, send)
+            return
+        await self._app(scope, _replay(body, receive), send)
+
+    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+        declared = _header(scope, b"content-length")
+        if declared.isdigit() and int(declared) > self._max_body_bytes:
+            raise self._too_large()
+        body = bytearray()
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > self._max_body_bytes:
+                raise self._too_large()
+            if not message.get("more_body", False):
+                return bytes(body)
+
+    def _check(self, body: bytes, content_type: str) -> None:
+        media = content_type.partition(";")[0].strip().lower()
+        if media in self._other_media:
+            return
+        if media != "application/json" and not (
+            media.startswith("application/") and media.endswith("+json")
+        ):
+            raise Problem("unsupported_media_type", headers={"Accept": "application/json"})
+        if _deeper_than(self._max_json_depth, body):
+            raise Problem("not_json", f"The body is nested deeper than {self._max_json_depth}.")
+        if _SUSPECT.search(body):
+            _refuse_control_characters(body)
+
+    def _too_large(self) -> Problem:
+        return Problem("too_large", f"A body may have {self._max_body_bytes} bytes.")
+
+
+def _check_target(scope: Scope) -> None:
+    if _CONTROL_BYTES.search(scope["path"].encode("utf-8", "replace")):
+        raise Problem("not_found")
+    if _CONTROL_BYTES.search(unquote_to_bytes(scope["query_string"])):
+        raise Problem("bad_header", "The query string contains control characters.")
+
+
+def _deeper_than(most: int, body: bytes) -> bool:
+    if body.count(b"[") + body.count(b"{") <= most:
+        return False
+    brackets = _STRING.sub(b"", body).translate(None, _NOT_BRACKETS)
+    for _ in range(most):
+        # Each round takes the innermost pairs away, so the rounds count the depth.
+        brackets = brackets.replace(b"[]", b"").replace(b"{}", b"")
+    return bool(brackets)
+
+
+def _refuse_control_characters(body: bytes) -> None:
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return  # not JSON: the route's own parser says where
+    pointers = list(_pointers_to_control_characters(document, ""))
+    if pointers:
+        detail = "must not contain control characters"
+        raise invalid(*(FieldError(pointer, "control_character", detail) for pointer in pointers))
+
+
+def _pointers_to_control_characters(value: Any, pointer: str) -> Iterator[str]:
+    if isinstance(value, str):
+        if _CONTROL.search(value):
+            yield pointer
+    elif isinstance(value, dict):
+        for key, item in cast(dict[str, Any], value).items():
+            if _CONTROL.search(key):
+                yield pointer
+            step = key.replace("~", "~0").replace("/", "~1")
+            yield from _pointers_to_control_characters(item, f"{pointer}/{step}")
+    elif isinstance(value, list):
+        for index, item in enumerate(cast(list[Any], value)):
+            yield from _pointers_to_control_characters(item, f"{pointer}/{index}")
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    delivered = False
+
+    async def replay() -> Message:
+        nonlocal delivered
+        if delivered:
+            return await receive()
+        delivered = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+def _header(scope: Scope, wanted: bytes) -> str:
+    for name, value in scope["headers"]:
+        if name == wanted:
+            return value.decode("latin-1")
+    return ""
