@@ -1,0 +1,1 @@
+"""Events, the timers that complete them, and the partners who are told."""

@@ -1,0 +1,87 @@
+-- Completes what is due, in one statement. Deleting the timer is the claim: it commits with the
+-- fact and all that follows from it, or not at all.
+--
+-- Both the timer and its key are locked, and skipped where somebody holds either: a writer takes
+-- the key first, so nobody edits a claimed event meanwhile, nothing waits, nothing deadlocks.
+-- Events are joined by id from the deleted rows: a row's place (ctid) moves with every edit.
+-- Nothing here joins two intermediate results: without hash joins that would be quadratic.
+with due as materialized (
+    select t.key
+    from timers t
+    join keys k on k.key = t.key
+    where t.due_at <= now() and t.due_at >= %(watermark)s
+    order by t.due_at
+    limit %(limit)s
+    for update of t, k skip locked
+),
+
+fired as (
+    delete from timers t using due d where t.key = d.key
+    returning t.key, t.due_at
+),
+
+completed as (
+    update scheduled_events e
+    set
+        status = 'completed', completed_by = 'timer', version = e.version + 1,
+        updated_at = clock_timestamp()
+    from fired f
+    where e.event_id = f.key::uuid and e.status = 'pending'
+    returning e as event, e.version, e.updated_at as at, f.key, f.due_at
+),
+
+counted as (
+    update keys k set sequence = k.sequence + 1, updated_at = c.at
+    from completed c
+    where k.key = c.key
+    returning k.key, k.sequence, c.event, c.version, c.at, c.due_at, uuidv7() as id
+),
+
+stored as (
+    insert into events (
+        stream, version, key, sequence, id, type, schema, data, metadata, recorded_at
+    )
+    select
+        'event-' || c.key, c.version, c.key, c.sequence, c.id,
+        'commontime.event.completed.v1', 1,
+        (
+            select row_to_json(fact)
+            from (select c.key as event_id, 'timer' as by, rfc3339(c.at) as completed_at) as fact
+        ),
+        '{}', c.at
+    from counted c
+    order by c.due_at
+    returning position
+),
+
+waiting as (
+    insert into outbox (position) select s.position from stored s
+),
+
+messages as (
+    insert into webhook_messages (fact_id, kind, type, subject, body, created_at)
+    select
+        c.id, p.kind, 'event.completed', c.key,
+        webhook_body(p.kind, 'event.completed', c.at, c.sequence, c.event), c.at
+    from counted c
+    cross join (
+        select distinct kind from webhook_endpoints
+        where state = 'enabled' and (types = '{}' or 'event.completed' = any(types))
+    ) as p
+    returning n, kind, subject, created_at
+),
+
+deliveries as (
+    insert into webhook_deliveries (message, endpoint, subject, next_at, created_at)
+    select m.n, p.id, m.subject, m.created_at, m.created_at
+    from messages m
+    join webhook_endpoints p on p.kind = m.kind
+    where p.state = 'enabled' and (p.types = '{}' or 'event.completed' = any(p.types))
+    returning id
+)
+
+select f.key, f.due_at
+from fired f
+left join (
+    select pg_notify('outbox', '') where exists (select from stored)
+) as bell on true

@@ -1,0 +1,91 @@
+-- name: insert_events
+insert into scheduled_events (
+    event_id, version, poll_id, status, details, scheduled_at, updated_at, completed_by
+)
+select r.event_id, r.version, r.poll_id, r.status, r.details, r.scheduled_at, r.updated_at,
+    r.completed_by
+from json_to_recordset(%(rows)s) as r (
+    event_id uuid, version int, poll_id uuid, status text, details json,
+    scheduled_at timestamptz, updated_at timestamptz, completed_by text
+)
+
+-- name: update_events
+-- What a row does not name stays as it is; who completed an event is forgotten with its status.
+update scheduled_events e set
+    version = r.version,
+    status = coalesce(r.status, e.status),
+    details = coalesce(r.details, e.details),
+    updated_at = r.updated_at,
+    completed_by = case when r.status is null then e.completed_by else r.completed_by end
+from json_to_recordset(%(rows)s) as r (
+    event_id uuid, version int, status text, details json, updated_at timestamptz,
+    completed_by text
+)
+where e.event_id = r.event_id
+
+-- name: one_event
+select event_id, version, poll_id, status, details, scheduled_at, updated_at, completed_by
+from scheduled_events
+where event_id = %(event_id)s
+
+-- name: list_events
+-- Newest first. Of polls' events those whose poll the credential may see.
+select
+    e.event_id, e.version, e.poll_id, e.status, e.details, e.scheduled_at, e.updated_at,
+    e.completed_by
+from scheduled_events e
+where
+    (%(status)s::text is null or e.status = %(status)s)
+    and (%(poll_id)s::uuid is null or e.poll_id = %(poll_id)s)
+    and (%(after)s::uuid is null or e.event_id < %(after)s)
+    and (
+        %(all)s
+        or case
+            when e.poll_id is null then %(direct)s
+            else exists (
+                select from known_polls p
+                where
+                    p.poll_id = e.poll_id
+                    and (
+                        p.public
+                        or p.organiser_hash = %(token_hash)s
+                        or p.answer_hash = %(token_hash)s
+                        or exists (
+                            select from edit_links l
+                            where l.poll_id = p.poll_id and l.edit_hash = %(token_hash)s
+                        )
+                    )
+            )
+        end
+    )
+order by e.event_id desc
+limit %(limit)s
+
+-- name: known_poll
+select document::text from known_polls where poll_id = %(poll_id)s
+
+-- name: known_poll_for_update
+select document::text, event_id from known_polls where poll_id = %(poll_id)s for update
+
+-- name: keep_poll
+insert into known_polls (poll_id, event_id, public, organiser_hash, answer_hash, document)
+values (
+    %(poll_id)s, %(event_id)s, %(public)s, %(organiser_hash)s, %(answer_hash)s, %(document)s
+)
+on conflict (poll_id) do update set
+    event_id = excluded.event_id,
+    public = excluded.public,
+    organiser_hash = excluded.organiser_hash,
+    answer_hash = excluded.answer_hash,
+    document = excluded.document
+
+-- name: participant_of
+select participant_id from edit_links where poll_id = %(poll_id)s and edit_hash = %(edit_hash)s
+
+-- name: keep_edit_link
+insert into edit_links (poll_id, participant_id, edit_hash)
+values (%(poll_id)s, %(participant_id)s, %(edit_hash)s)
+on conflict (poll_id, participant_id) do update set edit_hash = excluded.edit_hash
+
+-- name: drop_edit_link
+delete from edit_links where poll_id = %(poll_id)s and participant_id = %(participant_id)s

@@ -1,0 +1,88 @@
+"""What the service can be told from outside."""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+
+from chassis.bodies import Duration
+from chassis.settings import ServiceSettings, Url
+from event_lifecycle.webhooks.addresses import TargetRules, check_url
+
+RETRY_SCHEDULE = (
+    timedelta(seconds=5),
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=30),
+    timedelta(hours=2),
+    timedelta(hours=5),
+    timedelta(hours=10),
+    timedelta(hours=14),
+    timedelta(hours=20),
+    timedelta(hours=24),
+)
+
+
+class Settings(ServiceSettings):
+    database_url: SecretStr = Field(
+        validation_alias="EVENT_LIFECYCLE_DATABASE_URL",
+        description="The service's own PostgreSQL database",
+    )
+    poll_api_url: Url = Field(description="Where poll-api answers other services")
+    availability_url: Url = Field(description="Where availability answers other services")
+    admin_token: SecretStr = Field(
+        min_length=16,
+        validation_alias="COMMONTIME_ADMIN_TOKEN",
+        description="Opens everything about events and webhooks",
+    )
+    encryption_key: SecretStr = Field(
+        min_length=32,
+        validation_alias="COMMONTIME_ENCRYPTION_KEY",
+        description="Encrypts the secrets of webhook endpoints; lost with it, they are lost",
+    )
+    event_access: Literal["open", "accounts"] = Field(
+        default="open",
+        description="Who may create and see events that came from no poll: everyone who reaches "
+        "the instance, or those it knows",
+    )
+    event_completion: Literal["after_creation", "at_end", "manual"] = Field(
+        default="after_creation", description="How an event completes that says nothing about it"
+    )
+    event_completion_delay: Duration = Field(
+        default=timedelta(seconds=10), description="How long after its creation, where it is so"
+    )
+    poll_event_completion: Literal["after_creation", "at_end", "manual"] = Field(
+        default="at_end", description="How an event completes that came out of a poll"
+    )
+    notify_url: str | None = Field(
+        default=None,
+        description="A partner who gets the title and date of every created event as plain JSON",
+    )
+    webhook_allow_http: bool = Field(
+        default=False, description="Also http:// targets; for development"
+    )
+    webhook_allow_private: bool = Field(
+        default=False, description="Also loopback and private targets; for development"
+    )
+    webhook_retry_schedule: Annotated[tuple[Duration, ...], Field(min_length=1)] = Field(
+        default=RETRY_SCHEDULE, description="The pauses between attempts, as a JSON list"
+    )
+    webhook_timeout: Duration = Field(
+        default=timedelta(seconds=15), description="How long one attempt may take"
+    )
+    webhook_in_flight: int = Field(
+        default=10, ge=1, le=200, description="Attempts at one endpoint at the same time, at most"
+    )
+
+    @property
+    def webhook_targets(self) -> TargetRules:
+        return TargetRules(self.webhook_allow_http, self.webhook_allow_private)
+
+    @model_validator(mode="after")
+    def _notify_url_is_allowed(self) -> Self:
+        if self.notify_url is not None:
+            try:
+                check_url(self.notify_url, self.webhook_targets)
+            except ValueError as error:
+                raise ValueError(f"NOTIFY_URL is not acceptable: {error}") from error
+        return self

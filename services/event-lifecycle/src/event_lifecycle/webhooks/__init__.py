@@ -1,0 +1,1 @@
+"""Telling partners over HTTP what happened to events, at least once, each message signed."""

@@ -1,0 +1,47 @@
+"""What partners will be told, written down in the transaction that makes it true.
+
+Not part of a rebuild: what was announced once is never announced again.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import orjson
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from chassis.named_sql import load
+from contracts.fact import Fact
+from contracts.lifecycle import (
+    EventCancelled,
+    EventCompleted,
+    EventRescheduled,
+    EventRevised,
+    EventScheduled,
+)
+from eventstore.recorded import Recorded
+
+TYPES: Mapping[type[Fact], str] = {
+    EventScheduled: "event.created",
+    EventRevised: "event.updated",
+    EventRescheduled: "event.rescheduled",
+    EventCompleted: "event.completed",
+    EventCancelled: "event.cancelled",
+}
+_SQL = load("event_lifecycle.webhooks")
+
+
+async def announce(connection: AsyncConnection[TupleRow], recorded: Sequence[Recorded]) -> None:
+    """Must run after the projection that keeps `scheduled_events`: the body is made of it."""
+    announced = [
+        {
+            "fact_id": one.id,
+            "event_id": one.key,
+            "type": TYPES[type(one.fact)],
+            "at": one.recorded_at,
+            "sequence": one.sequence,
+        }
+        for one in recorded
+    ]
+    await connection.execute(
+        _SQL["announce"], {"announced": orjson.dumps(announced).decode()}, prepare=True
+    )
