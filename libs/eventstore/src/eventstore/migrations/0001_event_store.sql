@@ -33,30 +33,44 @@ create table outbox (
 );
 
 -- Answers given, for clients that ask again. `body_sealed` opens with the client's own key only.
+-- `stream` is what the answer is about, so that erasing it finds them.
 create table idempotency (
     scope text not null,
     key_hash bytea not null,
     request_hash bytea not null,
     status int not null,
     body_sealed bytea not null,
-    key text not null,
+    stream text not null,
     version int not null,
+    key text not null,
     created_at timestamptz not null,
     primary key (scope, key_hash)
 );
 
 create index idempotency_created_at on idempotency using brin (created_at);
 
+-- The lock every writer takes first; a key that is new gets its row.
+create function lock_keys(wanted text[]) returns void
+language sql as $$
+    insert into keys as k (key, sequence, updated_at)
+    select distinct w.key collate "C", 0, clock_timestamp()
+    from unnest(wanted) as w (key)
+    order by 1
+    on conflict (key) do update set sequence = k.sequence;
+$$;
+
 -- Appends that know nothing of each other, in one round trip and one commit.
 --
--- appends: [{n, stream, expected, key, facts, metadata, scope, key_hash, request_hash, status,
+-- appends:  [{n, stream, expected, key, facts, metadata, scope, key_hash, request_hash, status,
 --            sealed}], numbered from 0, at most one per stream and one per (scope, key_hash);
 --            `facts` counts them; the idempotency columns are null where there is none
--- facts:   [{n, o, id, type, schema, data}], `n` of their append, `o` numbered from 1
+-- facts:    [{n, o, id, type, schema, data}], `n` of their append, `o` numbered from 1
+--
+-- patience: how long to wait for another transaction that holds a lock, as in '1s'
 --
 -- Returns one row per stored fact, and one per append that stored none: `version` is then the
 -- stream's, `answered` says that its request has an answer already.
-create function append_facts(appends json, facts json)
+create function append_facts(appends json, facts json, patience text)
 returns table (
     n int, o int, version int, sequence bigint, "position" bigint,
     recorded_at timestamptz, answered boolean
@@ -66,11 +80,8 @@ language plpgsql as $$
 declare
     moment timestamptz;
 begin
-    insert into keys as k (key, sequence, updated_at)
-    select distinct a.key, 0, clock_timestamp()
-    from json_to_recordset(appends) as a (key text collate "C")
-    order by a.key
-    on conflict (key) do update set sequence = k.sequence;
+    perform set_config('lock_timeout', patience, true);
+    perform lock_keys(array(select a.key from json_to_recordset(appends) as a (key text)));
 
     -- Read under the locks: within a key, time does not run against the sequence.
     moment := clock_timestamp();
@@ -88,10 +99,10 @@ begin
     ),
     answering as (
         insert into idempotency as i (
-            scope, key_hash, request_hash, status, body_sealed, key, version, created_at
+            scope, key_hash, request_hash, status, body_sealed, stream, version, key, created_at
         )
         select w.scope, decode(w.key_hash, 'hex'), decode(w.request_hash, 'hex'), w.status,
-            decode(w.sealed, 'base64'), w.key, w.expected + w.facts, moment
+            decode(w.sealed, 'base64'), w.stream, w.expected + w.facts, w.key, moment
         from wanted w
         where w.actual = w.expected and w.scope is not null
         order by w.scope, w.key_hash

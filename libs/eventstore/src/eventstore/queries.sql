@@ -1,0 +1,50 @@
+-- name: append
+select * from append_facts(%s, %s, %s)
+
+-- name: lock_keys
+select lock_keys(%s)
+
+-- name: read_stream
+select position, stream, version, key, sequence, id, type, data::text, metadata::text, recorded_at
+from events where stream = %s order by version
+
+-- name: read_key
+select position, stream, version, key, sequence, id, type, data::text, metadata::text, recorded_at
+from events where key = %s and sequence > %s order by sequence limit %s
+
+-- name: read_all
+select position, stream, version, key, sequence, id, type, data::text, metadata::text, recorded_at
+from events order by position
+
+-- name: head
+select sequence from keys where key = %s
+
+-- name: heads
+select key, sequence from keys
+where key > %s and updated_at >= coalesce(%s, '-infinity'::timestamptz)
+order by key limit %s
+
+-- name: hold_writers
+lock table keys in exclusive mode
+
+-- name: find_answer
+select i.request_hash, i.status, i.body_sealed, i.version, coalesce(k.sequence, 0)
+from idempotency i left join keys k on k.key = i.key
+where i.scope = %s and i.key_hash = %s
+
+-- name: keep_answer
+insert into idempotency (
+    scope, key_hash, request_hash, status, body_sealed, stream, version, key, created_at
+)
+values (%s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())
+on conflict do nothing
+
+-- name: forget_answers
+delete from idempotency where stream = %s
+
+-- name: purge_answers
+delete from idempotency where (scope, key_hash) in (
+    select scope, key_hash from idempotency
+    where created_at < clock_timestamp() - %s order by scope, key_hash limit %s
+    for update skip locked
+)
