@@ -109,9 +109,9 @@ def _lines_of(error: BaseException) -> Iterator[str]:
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:
         yield from _lines_of(cause)
-    if isinstance(error, BaseExceptionGroup):
-        for member in cast("BaseExceptionGroup[BaseException]", error).exceptions:
-            yield from _lines_of(member)
+    members: tuple[BaseException, ...] = getattr(error, "exceptions", ())  # of a group
+    for member in members:
+        yield from _lines_of(member)
     for frame in traceback.extract_tb(error.__traceback__):
         yield f"  {frame.filename}:{frame.lineno} {frame.name}"
     first_line, *_ = str(error).splitlines() or [""]

@@ -20,7 +20,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("access")
 
 
 class Observation:
-    """ASGI middleware. Paths are logged as templates with their ids: a raw path may hold a token."""
+    """ASGI middleware. It logs route templates and ids: a raw path may hold a token."""
 
     def __init__(self, app: ASGIApp, metrics: RequestMetrics) -> None:
         self._app = app

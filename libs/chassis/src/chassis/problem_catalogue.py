@@ -145,6 +145,12 @@ CATALOGUE: Mapping[str, ProblemKind] = MappingProxyType(
             "Nothing was done by halves. Repeat in a moment, with the same `Idempotency-Key`.",
             retry_after=2,
         ),
+        "not_ready": ProblemKind(
+            503,
+            "This replica is not ready",
+            "`checks` says what it waits for. Ask another replica, or again in a moment.",
+            retry_after=1,
+        ),
         "overloaded": ProblemKind(
             503,
             "Too much to do at once",

@@ -41,6 +41,8 @@ class RequestGuard:
         try:
             _check_target(scope)
             body = await self._read(scope, receive)
+            if body is None:
+                return
             if body:
                 self._check(body, _header(scope, b"content-type"))
         except Problem as problem:
@@ -48,13 +50,16 @@ class RequestGuard:
             return
         await self._app(scope, _replay(body, receive), send)
 
-    async def _read(self, scope: Scope, receive: Receive) -> bytes:
+    async def _read(self, scope: Scope, receive: Receive) -> bytes | None:
+        """Return the body; None when the client went away in the middle of it."""
         declared = _header(scope, b"content-length")
         if declared.isdigit() and int(declared) > self._max_body_bytes:
             raise self._too_large()
         body = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
             body += message.get("body", b"")
             if len(body) > self._max_body_bytes:
                 raise self._too_large()

@@ -127,6 +127,12 @@ def load(settings_class: type[Settings]) -> Settings:
         raise SystemExit(f"Wrong settings: {error.filename}: {error.strerror}.") from None
 
 
+def placeholder(settings_class: type[Settings]) -> Settings:
+    """Settings good enough to build an application that is described but never run."""
+    required = (name for name, field in settings_class.model_fields.items() if field.is_required())
+    return settings_class.model_validate(dict.fromkeys(required, "http://placeholder.invalid"))
+
+
 @dataclass(frozen=True, slots=True)
 class Variable:
     """One line of the documentation; `default` is None where the variable is required."""

@@ -6,7 +6,7 @@ identifiers are made and passed on, which costs a few microseconds.
 
 import os
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 
@@ -34,7 +34,9 @@ def outgoing_headers() -> dict[str, str]:
 
 
 @contextmanager
-def span(name: str, *, traceparent: str | None = None, links: Sequence[str] = ()) -> Iterator[Span]:
+def span(
+    name: str, *, traceparent: str | None = None, links: Sequence[str] = ()
+) -> Generator[Span]:
     """Run the block in a new span, a child of `traceparent` or else of the current span.
 
     `links` are the traceparents of work that led here without being its parent. What is no

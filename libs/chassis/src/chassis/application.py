@@ -1,0 +1,70 @@
+"""A service's FastAPI application, with everything the services have in common around it."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from importlib.metadata import version
+from types import MappingProxyType
+
+from fastapi import APIRouter, FastAPI
+from starlette.middleware import Middleware
+
+from chassis.draining import CloseWhileDraining, Draining
+from chassis.metrics import RequestMetrics, new_registry
+from chassis.observation import Observation
+from chassis.openapi import install_openapi
+from chassis.operations import Check, operations_router
+from chassis.problem_handlers import Rejections, install_problem_handlers
+from chassis.request_guard import RequestGuard
+from chassis.response_headers import ResponseHeaders
+from chassis.settings import ServiceSettings
+
+__all__ = ["Check", "Rejections", "create_service"]
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+_NO_REJECTIONS: Rejections = MappingProxyType({})
+
+
+def create_service(
+    name: str,
+    settings: ServiceSettings,
+    *,
+    routers: Sequence[APIRouter],
+    lifespan: Lifespan,
+    rejections: Rejections = _NO_REJECTIONS,
+    ready: Sequence[Check] = (),
+    other_media: frozenset[str] = frozenset(),
+) -> FastAPI:
+    """Return the application of the distribution `name`; nothing is opened before its lifespan.
+
+    `rejections` maps the service's exceptions to problem codes; `ready` is what `/readyz` asks;
+    `other_media` are media types some route takes beside JSON. `app.state.metrics` is the
+    application's Prometheus registry, `app.state.draining` tells long answers to end.
+    """
+    registry, draining = new_registry(), Draining()
+    app = FastAPI(
+        title=f"Commontime {name}",
+        version=version(name),
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(ResponseHeaders),
+            Middleware(Observation, metrics=RequestMetrics(registry)),
+            Middleware(CloseWhileDraining, draining=draining),
+            Middleware(
+                RequestGuard,
+                max_body_bytes=settings.max_body_bytes,
+                max_json_depth=settings.max_json_depth,
+                other_media=other_media,
+            ),
+        ],
+    )
+    app.state.metrics = registry
+    app.state.draining = draining
+    for router in (*routers, operations_router(ready, draining, registry)):
+        app.include_router(router)
+    install_problem_handlers(app, rejections)
+    install_openapi(app)
+    return app
