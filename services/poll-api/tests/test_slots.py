@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from contracts.fact import Span
 from contracts.polls import DailyHours, Weekday
 from poll_api.slots import length_of, slots
-from poll_api.wall_clock import NoSuchLocalTime, instant, instant_or_next
 
 EVERY_DAY: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZONES = [
@@ -126,14 +125,6 @@ def test_the_length_of_ordinary_hours() -> None:
     assert length_of(hours("09:00", "18:00")) == timedelta(hours=9)
     assert length_of(hours("22:00", "02:00")) == timedelta(hours=4)
     assert length_of(hours("00:00", "00:00")) == timedelta(hours=24)
-
-
-def test_a_skipped_local_time_has_no_instant() -> None:
-    with pytest.raises(NoSuchLocalTime):
-        instant(datetime(2027, 3, 28, 2, 30), ZoneInfo("Europe/Berlin"))
-    assert instant_or_next(datetime(2027, 3, 28, 2, 30), ZoneInfo("Europe/Berlin")) == utc(
-        "2027-03-28T01:00"
-    )
 
 
 def window_of(start: datetime, length: timedelta) -> Span:

@@ -4,13 +4,12 @@ This is the only place where daily hours meet daylight saving time; everybody el
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
 
 from contracts.fact import Span
 from contracts.polls import DailyHours, Weekday
-from poll_api.wall_clock import instant_or_next
 
 _DAY = timedelta(days=1)
 _WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
@@ -48,10 +47,29 @@ def _stretches(
     while day <= last:
         if _WEEKDAYS[day.weekday()] in hours.days:
             yield (
-                instant_or_next(datetime.combine(day, hours.start), zone),
-                instant_or_next(datetime.combine(day + days_to_end, hours.end), zone),
+                _instant_or_next(day, hours.start, zone),
+                _instant_or_next(day + days_to_end, hours.end, zone),
             )
         day += _DAY
+
+
+def _instant_or_next(day: date, at: time, zone: ZoneInfo) -> datetime:
+    local = datetime.combine(day, at, zone)
+    # Read with the offset before a change of the clocks and the one after it: in a gap, and only
+    # there, the former is the later instant, and the clocks jump between the two.
+    before, after = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    return _jump_between(after, before, zone) if before > after else before
+
+
+def _jump_between(earlier: datetime, later: datetime, zone: ZoneInfo) -> datetime:
+    offset_after = later.astimezone(zone).utcoffset()
+    while later - earlier > timedelta(microseconds=1):
+        middle = earlier + (later - earlier) // 2
+        if middle.astimezone(zone).utcoffset() == offset_after:
+            later = middle
+        else:
+            earlier = middle
+    return later
 
 
 def _joined(

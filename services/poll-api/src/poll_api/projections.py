@@ -1,0 +1,70 @@
+"""Keeps the table `polls`, and the timers of its deadlines, in step with the facts."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias, cast
+from uuid import UUID
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+from pydantic import TypeAdapter
+
+from chassis.named_sql import load
+from contracts.polls import PollFact, PollOpened
+from eventstore.recorded import Recorded
+from poll_api.decider import Poll, PollState, evolve, initial
+from timers.rows import drop_timers, set_timers
+
+Connection: TypeAlias = AsyncConnection[TupleRow]
+
+TABLES = ("polls", "timers")
+DOCUMENT: TypeAdapter[Poll] = TypeAdapter(Poll)
+_SQL = load("poll_api")
+
+
+async def project_polls(connection: Connection, recorded: Sequence[Recorded]) -> None:
+    """Fold facts, of several polls and each poll's in order, into their rows."""
+    facts = [cast(PollFact, one.fact) for one in recorded]  # this store holds no others
+    opened = {fact.poll_id for fact in facts if isinstance(fact, PollOpened)}
+    known = await _read(connection, {fact.poll_id for fact in facts} - opened)
+    polls = dict(known)
+    for fact in facts:
+        poll = evolve(polls.get(fact.poll_id, initial()), fact)
+        if isinstance(poll, Poll):
+            polls[fact.poll_id] = poll
+    await _write(connection, polls.values())
+    await _set_deadlines(connection, polls.values(), known)
+
+
+async def _read(connection: Connection, poll_ids: set[UUID]) -> dict[UUID, Poll]:
+    if not poll_ids:
+        return {}
+    cursor = await connection.execute(_SQL["read_polls"], {"poll_ids": list(poll_ids)})
+    polls = [DOCUMENT.validate_json(document) for (document,) in await cursor.fetchall()]
+    return {poll.poll_id: poll for poll in polls}
+
+
+async def _write(connection: Connection, polls: Iterable[Poll]) -> None:
+    rows = sorted(polls, key=lambda poll: poll.poll_id)
+    columns: dict[str, list[Any]] = {
+        "poll_ids": [poll.poll_id for poll in rows],
+        "states": [poll.state.value for poll in rows],
+        "versions": [poll.version for poll in rows],
+        "documents": [DOCUMENT.dump_json(poll).decode() for poll in rows],
+    }
+    await connection.execute(_SQL["write_polls"], columns)
+
+
+async def _set_deadlines(
+    connection: Connection, polls: Iterable[Poll], known: dict[UUID, Poll]
+) -> None:
+    """A deadline binds an open poll only: it alone has a timer."""
+    waiting = {
+        str(poll.poll_id): poll.details.deadline
+        for poll in polls
+        if poll.state is PollState.OPEN and poll.details.deadline
+    }
+    idle = sorted({str(poll_id) for poll_id in known} - waiting.keys())
+    if idle:
+        await drop_timers(connection, idle)
+    if waiting:
+        await set_timers(connection, sorted(waiting.items()))
