@@ -1,0 +1,148 @@
+"""Runs the subscriber: starts it whenever the broker lets it, and stops it quickly."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import cast
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from faststream.exceptions import NackMessage
+from faststream.kafka import KafkaBroker
+from faststream.kafka.subscriber.usecase import BatchSubscriber
+from structlog import get_logger
+
+from contracts.topics import Topic
+from inbox.kafka_types import Record, RecordConsumer
+from inbox.metrics import Metrics
+from inbox.outcomes import reason_of
+from inbox.subscriber import Receive, subscribe
+from inbox.topics import ensure_topics
+
+log = get_logger(__name__)
+
+# FastStream tells every start and every redelivery: only its errors are news.
+_FASTSTREAM_LOG = logging.getLogger("inbox.faststream")
+_FASTSTREAM_LOG.setLevel(logging.ERROR)
+
+_SHORTEST_PAUSE = 0.1
+_LONGEST_PAUSE = 5.0
+_FINISH_BATCH = 3.0
+_STOP = 5.0
+
+
+class Consumer:
+    """`async with consumer:` consumes in the background, also where the broker is away at first."""
+
+    def __init__(
+        self,
+        *,
+        bootstrap: str,
+        prefix: str,
+        group: str,
+        instance_id: str,
+        consumed: Sequence[Topic],
+        written: Sequence[Topic],
+        receive: Receive,
+        metrics: Metrics,
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._prefix = prefix
+        self._group = group
+        self._instance_id = instance_id
+        self._consumed = consumed
+        self._written = written
+        self._receive = receive
+        self._metrics = metrics
+        self._failures = 0
+        self._next: dict[TopicPartition, int] = {}
+        self._stopping = asyncio.Event()
+        self._broker: KafkaBroker | None = None
+        self._subscriber: BatchSubscriber | None = None
+
+    async def __aenter__(self) -> "Consumer":
+        self._starting = asyncio.create_task(self._start())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._stopping.set()
+        self._starting.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._starting
+        await self._stop_broker()
+
+    async def _start(self) -> None:
+        attempt = 0
+        while True:
+            try:
+                topics = [*self._consumed, *self._written]
+                await ensure_topics(self._bootstrap, self._prefix, topics)
+                await self._start_broker()
+            except (KafkaError, OSError) as error:
+                log.warning("broker_away", reason=type(error).__name__)
+                await self._stop_broker()
+                await asyncio.sleep(_pause(attempt))
+                attempt += 1
+            else:
+                return
+
+    async def _start_broker(self) -> None:
+        self._broker = KafkaBroker(
+            self._bootstrap,
+            # Letters have a producer of their own, and topics are made with their settings.
+            consumer_only=True,
+            graceful_timeout=_FINISH_BATCH,
+            retry_backoff_ms=500,
+            logger=_FASTSTREAM_LOG,
+            apply_types=False,
+        )
+        self._subscriber = subscribe(
+            self._broker,
+            [self._prefix + topic.name for topic in self._consumed],
+            group=self._prefix + self._group,
+            instance_id=self._instance_id,
+            receive=self._handle,
+        )
+        await self._broker.start()
+
+    async def _stop_broker(self) -> None:
+        broker, self._broker = self._broker, None
+        if broker is not None:
+            # A broker that is away must not keep us from leaving.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(broker.stop(), _STOP)
+
+    async def _handle(self, records: Sequence[Record]) -> None:
+        self._measure_lag(records, unfinished=len(records))
+        try:
+            await self._receive(records)
+        except Exception as error:  # the consumer's door: whatever it is, the batch is put back
+            self._failures += 1
+            self._metrics.retries.inc()
+            log.warning("batch_put_back", reason=reason_of(error), failures=self._failures)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), _pause(self._failures - 1))
+            raise NackMessage from None
+        self._failures = 0
+        self._metrics.last_progress.set_to_current_time()
+        self._measure_lag(records, unfinished=0)
+
+    def _measure_lag(self, records: Sequence[Record], *, unfinished: int) -> None:
+        """What the broker has beyond the messages handed out, as of its last answers."""
+        assert self._subscriber is not None
+        consumer = cast(RecordConsumer | None, self._subscriber.consumer)
+        if consumer is None:
+            return
+        for record in records:
+            self._next[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        self._next = {tp: at for tp, at in self._next.items() if tp in consumer.assignment()}
+        waiting = sum(max(0, (consumer.highwater(tp) or 0) - at) for tp, at in self._next.items())
+        self._metrics.lag.set(unfinished + waiting)
+
+
+def _pause(attempt: int) -> float:
+    """Seconds before the next attempt: twice as long each time, not in step with others."""
+    longest: float = min(_LONGEST_PAUSE, _SHORTEST_PAUSE * 2 ** min(attempt, 10))
+    return longest * random.uniform(0.5, 1)  # noqa: S311

@@ -1,0 +1,159 @@
+"""Everything a service needs to take in what others decided. Assembled here."""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from contextlib import AsyncExitStack, suppress
+
+from prometheus_client import REGISTRY, CollectorRegistry
+from psycopg import sql
+
+from contracts.topics import dead_letter
+from inbox.consumer import Consumer
+from inbox.dead_letters import DeadLetters
+from inbox.fact_door import Apply, FactDoor
+from inbox.freshness import Freshness
+from inbox.kafka_types import Record
+from inbox.metrics import Metrics
+from inbox.outcomes import Behind, NeverApplies, OwnerAway
+from inbox.owner import Owners
+from inbox.reading import Reader
+from inbox.reconcile import Pace, Reconciler
+from inbox.refill import Refiller
+from inbox.sources import Connection, FactSource, Place, Pool, ReceivedState, StateSource
+from inbox.state_door import ApplyStates, StateDoor
+from inbox.waiting import Waiting
+
+__all__ = ["Behind", "Inbox", "NeverApplies", "OwnerAway", "Pace"]
+
+_OWN_TABLES = ("seen", "parked", "seen_states", "reconciled")
+
+
+class Inbox:
+    """`async with inbox:` consumes and compares in the background; everything else needs only that.
+
+    `apply` gets facts of several keys, in order per key, in the transaction that notes them as
+    seen; it raises `NeverApplies` for one that can never be applied. `apply_states` likewise.
+    `on_commit` is told the keys of facts that were applied, after the transaction.
+    """
+
+    def __init__(
+        self,
+        pool: Pool,
+        *,
+        group: str,
+        bootstrap: str,
+        prefix: str,
+        instance_id: str,
+        service_token: str,
+        facts: Sequence[FactSource],
+        apply: Apply,
+        states: Sequence[StateSource] = (),
+        apply_states: ApplyStates | None = None,
+        on_commit: Callable[[set[str]], None] | None = None,
+        registry: CollectorRegistry = REGISTRY,
+        pace: Pace | None = None,
+    ) -> None:
+        self._pool = pool
+        self._on_commit = on_commit
+        self._waiting = Waiting()
+        self._facts = facts
+        self._states = states
+        metrics = Metrics(registry)
+        self._owners = Owners(service_token)
+        self._letters = DeadLetters(bootstrap, prefix, group, metrics)
+        self._reader = Reader(prefix, facts, states)
+        self._fact_door = FactDoor(pool, apply, self._letters, metrics, self._committed)
+        self._state_door = StateDoor(pool, apply_states or _ignore, self._letters, metrics)
+        self._refiller = Refiller(pool, self._owners, facts, self._fact_door, metrics)
+        self._freshness = Freshness(pool, self._refiller, self._waiting)
+        self._reconciler = Reconciler(
+            pool,
+            self._owners,
+            self._refiller,
+            self._state_door,
+            facts,
+            states,
+            metrics,
+            pace or Pace(),
+        )
+        self._consumer = Consumer(
+            bootstrap=bootstrap,
+            prefix=prefix,
+            group=group,
+            instance_id=instance_id,
+            consumed=[source.topic for source in (*facts, *states)],
+            written=[dead_letter(group)],
+            receive=self.receive,
+            metrics=metrics,
+        )
+
+    async def __aenter__(self) -> "Inbox":
+        self._running = AsyncExitStack()
+        self._running.push_async_callback(self._letters.close)
+        self._running.push_async_callback(self._owners.close)
+        self._reconciling = asyncio.create_task(self._reconciler.run())
+        self._running.push_async_callback(self._stop_reconciling)
+        await self._running.enter_async_context(self._consumer)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._running.aclose()
+
+    async def seen(self, label: str, key: str) -> int:
+        """The sequence taken in last; 0 for a key that is not known."""
+        return await self._freshness.seen((label, key))
+
+    async def at_least(self, label: str, key: str, sequence: int) -> int:
+        """Wait until the key has come that far; return how far it has. Raises `Behind`."""
+        return await self._freshness.at_least((label, key), sequence)
+
+    async def ask(self, label: str, key: str) -> bool:
+        """Whether the key exists; where we do not know it, its owner says. Raises `OwnerAway`."""
+        return await self._freshness.ask((label, key))
+
+    async def reconcile(self) -> None:
+        """Compare with the owners now, as the background loop does."""
+        await self._reconciler.once()
+
+    async def rebuild(self, truncate: Sequence[str] = ()) -> None:
+        """Forget what was seen, empty these tables too, and take everything in from the owners.
+
+        Raises `OwnerAway`; what is missing then comes with the next comparison.
+        """
+        tables = sql.SQL(", ").join(map(sql.Identifier, (*_OWN_TABLES, *truncate)))
+        async with self._pool.connection() as conn:
+            await conn.execute(sql.SQL("truncate {}").format(tables))
+        for fact_source in self._facts:
+            await self._reconciler.compare_facts(fact_source)
+        for state_source in self._states:
+            await self._reconciler.compare_states(state_source)
+
+    async def receive(self, records: Sequence[Record]) -> None:
+        """Take in a batch of messages; raises where it should be delivered again."""
+        found = self._reader.sort_out(records)
+        gaps = await self._fact_door.take(found.facts)
+        if gaps:
+            await self._refiller.refill_many(gaps)
+            incomplete = [fact for fact in found.facts if fact.place in gaps]
+            for place in await self._fact_door.take(incomplete):
+                # Its owner does not have the facts before it: restored from an old copy?
+                fact = next(fact for fact in incomplete if fact.place == place)
+                missing = await self.seen(*place) + 1
+                await self._fact_door.park(fact, missing, f"the owner lacks {missing}")
+        await self._state_door.take(found.states)
+        for record, why in found.refused:
+            await self._letters.refuse(record, why)
+
+    def _committed(self, places: Collection[Place]) -> None:
+        self._waiting.wake(places)
+        if self._on_commit is not None:
+            self._on_commit({key for _, key in places})
+
+    async def _stop_reconciling(self) -> None:
+        self._reconciling.cancel()
+        with suppress(asyncio.CancelledError):
+            await self._reconciling
+
+
+async def _ignore(_conn: Connection, _states: Sequence[ReceivedState]) -> None:
+    """Of a service that takes in no states."""
