@@ -1,5 +1,6 @@
 """Who can come to a meeting at a chosen start, how far it can move with all of them, and why."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from operator import itemgetter
@@ -11,7 +12,7 @@ from recommender.index import PollIndex
 from recommender.recommendation import Reason, Recommendation, Score
 from recommender.schedules import IF_NEEDED, PREFERRED
 from recommender.score import if_needed_in, preferred_in, weight_in
-from recommender.starts import Changes
+from recommender.starts import Changes, Rows
 from recommender.times import Span, uncovered
 
 
@@ -33,7 +34,7 @@ def attendance(index: PollIndex, start: int, last: int, score: int) -> Attendanc
     """Replays the changes of the start's slot up to position `last`, the last one not after it."""
     changes = index.changes
     slot = int(index.times.slot_starts.searchsorted(start, "right")) - 1
-    since = int(changes.time.searchsorted(index.times.slot_starts[slot]))
+    since = int(changes.time.searchsorted(int(index.times.slot_starts[slot])))
     past = slice(since, last + 1)
     level = np.zeros(len(index), np.uint8)
     level[changes.owner[past]] = changes.code[past] & 3  # of one person's changes the last stays
@@ -56,45 +57,69 @@ def _departure(changes: Changes, here: NDArray[np.bool_], since: int) -> int:
 
 def explained(index: PollIndex, chosen: list[Attendance]) -> tuple[Recommendation, ...]:
     """The recommendations of the chosen starts, in the order given, best first."""
+    ids, numbers = index.roster
+    answered = index.answered[numbers]
+    unanswered = _names(ids, ~answered)
     scores = dict.fromkeys(each.score for each in chosen)
     tiers = {score: tier for tier, score in enumerate(scores, 1)}
-    most = weight_in(chosen[0].score) if chosen else 0
-    return tuple(
-        _explained(index, each, rank, tiers[each.score], most)
-        for rank, each in enumerate(chosen, 1)
-    )
+
+    def explain(rank: int, each: Attendance) -> Recommendation:
+        level = each.level[numbers]
+        names = (_names(ids, level > 0), _names(ids, (level == 0) & answered))
+        score = _score(each.score, len(names[0]))
+        return Recommendation(
+            rank=rank,
+            tier=tiers[each.score],
+            start=each.start,
+            end=each.start + index.times.duration,
+            window=(each.first_start, each.latest_start + index.times.duration),
+            latest_start=each.latest_start,
+            available=names[0],
+            preferred=_names(ids, level == PREFERRED),
+            if_needed=_names(ids, level == IF_NEEDED),
+            unavailable=names[1],
+            unanswered=unanswered,
+            score=score,
+            reasons=_reasons(score, weight_in(chosen[0].score), everyone=not names[1]),
+        )
+
+    return tuple(explain(rank, each) for rank, each in enumerate(chosen, 1))
 
 
-def _explained(
-    index: PollIndex, chosen: Attendance, rank: int, tier: int, most: int
-) -> Recommendation:
-    ids, numbers = index.roster
-    level, answered = chosen.level[numbers], index.answered[numbers]
-    end = chosen.start + index.times.duration
-    available = _names(ids, level > 0)
-    unavailable = _names(ids, (level == 0) & answered)
-    weight, if_needed = weight_in(chosen.score), if_needed_in(chosen.score)
-    score = Score(len(available), weight, if_needed, preferred_in(chosen.score))
-    return Recommendation(
-        rank=rank,
-        tier=tier,
-        start=chosen.start,
-        end=end,
-        window=(chosen.first_start, chosen.latest_start + index.times.duration),
-        latest_start=chosen.latest_start,
-        available=available,
-        preferred=_names(ids, level == PREFERRED),
-        if_needed=_names(ids, level == IF_NEEDED),
-        unavailable=unavailable,
-        missing=_missing(index, chosen),
-        unanswered=_names(ids, ~answered),
-        score=score,
-        reasons=_reasons(score, most, everyone=not unavailable),
-    )
+def missing(
+    index: PollIndex, recommendations: Sequence[Recommendation]
+) -> list[dict[str, list[Span]]]:
+    """What time those lack who cannot come but are free in a part of it, by id in order of id.
+
+    One answer for each recommendation; all must be of this index and of its duration. Apart from
+    the ranking because it takes longer, and not every reader wants it.
+    """
+    free = index.free()
+    return [_missing(index, free, each) for each in recommendations]
+
+
+def _missing(index: PollIndex, free: Rows, recommendation: Recommendation) -> dict[str, list[Span]]:
+    assert recommendation.end - recommendation.start == index.times.duration
+    needed = index.times.needed(recommendation.start)
+    touched = np.flatnonzero((free.start < needed[-1][1]) & (free.end > needed[0][0]))
+    columns = (column[touched].tolist() for column in (free.owner, free.start, free.end))
+    unavailable = set(recommendation.unavailable)
+    lacking: dict[str, list[Span]] = {}
+    for owner, held in groupby(zip(*columns, strict=True), itemgetter(0)):
+        participant = index.id_of(owner)
+        if participant in unavailable:
+            gaps = uncovered(needed, [(start, end) for _, start, end in held])
+            if gaps != needed:
+                lacking[participant] = gaps
+    return dict(sorted(lacking.items()))
 
 
 def _names(ids: NDArray[np.object_], which: NDArray[np.bool_]) -> tuple[str, ...]:
     return tuple(ids[which].tolist())
+
+
+def _score(packed: int, available: int) -> Score:
+    return Score(available, weight_in(packed), if_needed_in(packed), preferred_in(packed))
 
 
 def _reasons(score: Score, most: int, *, everyone: bool) -> tuple[Reason, ...]:
@@ -104,18 +129,3 @@ def _reasons(score: Score, most: int, *, everyone: bool) -> tuple[Reason, ...]:
         "everyone_prefers_it": score.preferred == score.available,
     }
     return tuple(reason for reason, is_so in holds.items() if is_so)
-
-
-def _missing(index: PollIndex, chosen: Attendance) -> dict[str, tuple[Span, ...]]:
-    """What time those lack who cannot come but are free in part of it."""
-    needed = index.times.needed(chosen.start)
-    free = index.free
-    touched = np.flatnonzero((free.start < needed[-1][1]) & (free.end > needed[0][0]))
-    touched = touched[chosen.level[free.owner[touched]] == 0]
-    columns = (column[touched].tolist() for column in (free.owner, free.start, free.end))
-    missing: dict[str, tuple[Span, ...]] = {}
-    for owner, held in groupby(zip(*columns, strict=True), itemgetter(0)):
-        gaps = uncovered(needed, [(start, end) for _, start, end in held])
-        if gaps != needed:
-            missing[index.id_of(owner)] = tuple(gaps)
-    return dict(sorted(missing.items()))

@@ -16,7 +16,7 @@ from recommender.starts import Changes, Rows, changes, rows
 from recommender.times import PollTimes
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
-_PERSON_BYTES = 300  # the tuple, its id and its dict entry, as measured on CPython 3.11
+_PERSON_BYTES = 300  # beside the schedule and the changes, as measured on CPython 3.11
 
 
 class Person(NamedTuple):
@@ -54,10 +54,9 @@ class PollIndex:
         if len(self._number) != len(self._people):
             raise ValueError("a participant was given twice")
         self._roster: Roster | None = None
-        self._free: Rows | None = None
         self._weights = np.array([person.weight for person in self._people], np.int64)
         self.answered = np.array([person.schedule is not None for person in self._people], np.bool_)
-        self.changes = changes(times, self.free, self._weights)
+        self.changes = changes(times, self.free(), self._weights)
 
     def put(self, person: Person) -> None:
         """Adds a person or replaces what is known of them."""
@@ -73,7 +72,6 @@ class PollIndex:
             self._people[number] = person
             self._weights = _with(self._weights, number, person.weight)
             self.answered = _with(self.answered, number, person.schedule is not None)
-        self._free = None
         own = rows([(number, person.schedule or b"")])
         self.changes = _spliced(self.changes, number, changes(self.times, own, self._weights))
 
@@ -95,7 +93,7 @@ class PollIndex:
         owner[owner == len(self._people)] = number
         old = self.changes
         self.changes = Changes(old.time[rest], owner, old.code[rest], old.delta[rest])
-        self._roster = self._free = None
+        self._roster = None
 
     def with_times(self, times: PollTimes) -> "PollIndex":
         """The same people under other times: a revised window, another duration."""
@@ -131,14 +129,9 @@ class PollIndex:
         """The id of the person with this number in the index."""
         return self._people[number].id
 
-    @property
     def free(self) -> Rows:
-        """Everybody's intervals."""
-        if self._free is None:
-            self._free = rows(
-                [(n, person.schedule or b"") for n, person in enumerate(self._people)]
-            )
-        return self._free
+        """Everybody's intervals, put together anew: kept, they would double the index."""
+        return rows([(n, person.schedule or b"") for n, person in enumerate(self._people)])
 
 
 def _with(array: NDArray[_Scalar], at: int, value: int) -> NDArray[_Scalar]:

@@ -29,7 +29,7 @@ class Recommendation:
     `latest_start` ends the longest closed range of starts around `start` in which everybody in
     `available` can come; `window` spans from the first of those starts to the end of the last.
     `available` includes `preferred` and `if_needed`. Whoever answered and cannot come is in
-    `unavailable`; `missing` says for those who are free in part what time they lack.
+    `unavailable`; `recommender.attendance.missing` says which of them are free in a part of it.
     """
 
     rank: int
@@ -42,7 +42,6 @@ class Recommendation:
     preferred: tuple[str, ...]
     if_needed: tuple[str, ...]
     unavailable: tuple[str, ...]
-    missing: dict[str, tuple[Span, ...]]
     unanswered: tuple[str, ...]
     score: Score
     reasons: tuple[Reason, ...]
@@ -56,10 +55,6 @@ class Recommendation:
     def possible(self) -> int:
         """How many could come if everyone who has not answered can."""
         return len(self.available) + len(self.unanswered)
-
-    def why_unavailable(self, participant: str) -> Literal["partly_free", "not_free"]:
-        """The reason for an id in `unavailable`."""
-        return "partly_free" if participant in self.missing else "not_free"
 
 
 @dataclass(frozen=True, slots=True)

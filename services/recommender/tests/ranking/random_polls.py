@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ranking_oracle import OraclePerson, OraclePoll
 
+from recommender.attendance import missing
 from recommender.index import Person, PollIndex
 from recommender.ranking import rank
 from recommender.schedules import pack
@@ -88,8 +89,9 @@ def ranked(index: PollIndex, limit: int, distinct: bool) -> list[dict[str, Any]]
     """The product's recommendations in the oracle's words."""
     found = rank(index, limit=limit, distinct=distinct).recommendations
     answers = [asdict(each) for each in found]
-    for answer in answers:
+    for answer, lacking in zip(answers, missing(index, found), strict=True):
         del answer["reasons"]
+        answer["missing"] = lacking
     return answers
 
 

@@ -181,9 +181,7 @@ def attendance(
     }
 
 
-def missing(
-    poll: OraclePoll, person: OraclePerson, start: int
-) -> tuple[tuple[int, int], ...] | None:
+def missing(poll: OraclePoll, person: OraclePerson, start: int) -> list[tuple[int, int]] | None:
     """The needed time the person lacks, or None if that is all of it."""
     own, in_slots = free_cells(poll, person), open_cells(poll)
     around = cells(poll, start - poll.before, start + poll.duration + poll.after)
@@ -198,4 +196,4 @@ def missing(
             gaps[-1] = (gaps[-1][0], span[1])
         else:
             gaps.append(span)
-    return tuple(gaps)
+    return gaps

@@ -1,5 +1,6 @@
 """What the ranking says about polls small enough to follow by eye."""
 
+from recommender.attendance import missing
 from recommender.index import Person, PollIndex
 from recommender.ranking import rank
 from recommender.recommendation import Ranking, Recommendation
@@ -25,8 +26,8 @@ def person(name: str, *hours: tuple[float, float, int], weight: int = 1) -> Pers
     return Person(name, weight, pack(intervals))
 
 
-def ranking(*people: Person, duration: int = HOUR) -> Ranking:
-    return rank(PollIndex(times(duration), people))
+def ranking(*people: Person) -> Ranking:
+    return rank(PollIndex(times(), people))
 
 
 def best(*people: Person) -> Recommendation:
@@ -37,13 +38,19 @@ def test_people_free_for_half_an_hour_each_do_not_make_an_hour() -> None:
     ann = person("ann", (9, 9.5, AVAILABLE))
     bob = person("bob", (9.5, 10, AVAILABLE))
     cleo = person("cleo", (9, 10, AVAILABLE))
-    only = best(ann, bob, cleo)
-    assert only.available == ("cleo",)
-    assert only.missing == {
-        "ann": ((int(9.5 * HOUR), 10 * HOUR),),
-        "bob": ((9 * HOUR, int(9.5 * HOUR)),),
+    assert best(ann, bob, cleo).available == ("cleo",)
+    assert ranking(ann, bob).empty_reason == "no_common_time"
+
+
+def test_whoever_is_free_in_a_part_of_the_time_learns_which_part_is_missing() -> None:
+    ann, cleo = person("ann", (9, 9.5, AVAILABLE)), person("cleo", (9, 10, AVAILABLE))
+    bob = person("bob", (9.25, 9.5, AVAILABLE), (9.75, 12, IF_NEEDED))
+    index = PollIndex(times(), [cleo, bob, ann, person("dan"), Person("eve")])
+    first, *_ = missing(index, rank(index).recommendations)
+    assert {name: [(a / HOUR, b / HOUR) for a, b in gaps] for name, gaps in first.items()} == {
+        "ann": [(9.5, 10)],
+        "bob": [(9, 9.25), (9.5, 9.75)],
     }
-    assert ranking(ann, bob, duration=HOUR).empty_reason == "no_common_time"
 
 
 def test_exactly_the_duration_is_enough() -> None:
@@ -122,7 +129,6 @@ def test_whoever_has_not_answered_is_possible_but_not_guaranteed() -> None:
     assert only.unanswered == ("bob",)
     assert only.unavailable == ("cleo",)
     assert (only.guaranteed, only.possible) == (1, 2)
-    assert only.why_unavailable("cleo") == "not_free"
 
 
 def test_reasons_say_what_holds_of_a_recommendation() -> None:

@@ -49,10 +49,6 @@ def test_shifting_every_instant_shifts_the_answer(seed: int) -> None:
             end=each.end + day,
             window=(each.window[0] + day, each.window[1] + day),
             latest_start=each.latest_start + day,
-            missing={
-                name: tuple((start + day, end + day) for start, end in gaps)
-                for name, gaps in each.missing.items()
-            },
         )
         for each in before.recommendations
     )
