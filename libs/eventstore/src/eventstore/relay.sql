@@ -14,13 +14,12 @@ waiting as (
     limit %(limit)s
 ),
 sized as (
-    select e.*, e.data::text as body,
+    select e.*,
         sum(octet_length(e.data::text)) over (order by e.position) - octet_length(e.data::text)
             as bytes_before
     from waiting join events e using (position)
 )
-select position, id::text as id, type, stream, recorded_at, sequence, key, body,
-    metadata ->> 'traceparent' as traceparent
+select position, stream, version, key, sequence, id, type, data::text, metadata::text, recorded_at
 from sized
 where bytes_before < %(bytes)s
 order by position

@@ -1,16 +1,17 @@
 """What waits for Kafka in the database: facts in the outbox, states of things."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC
 
-from psycopg.rows import dict_row
+from psycopg.rows import TupleRow
 
 from chassis.named_sql import load
 from contracts.envelope import Envelope
 from contracts.topics import Topic
 from eventstore.dedicated import Connection
 from eventstore.publishing import Message
+from eventstore.recorded import envelope_from
 
 _SQL = load("eventstore", "relay.sql")
 # Bounds the memory of a relay, however long Kafka was away.
@@ -20,7 +21,10 @@ _BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Messages in the order they must be sent, and the rows they come from."""
+    """Messages in the order they must be sent, and the rows they come from.
+
+    `positions` are rows of the outbox; `states` are (topic, key, version).
+    """
 
     messages: tuple[Message, ...] = ()
     positions: tuple[int, ...] = ()
@@ -39,7 +43,7 @@ class Waiting:
         states: Iterable[Topic],
         prefix: str,
     ) -> None:
-        self._cursor = connection.cursor(row_factory=dict_row)
+        self._connection = connection
         self._source = source
         self._facts = facts
         self._states = tuple(states)
@@ -48,33 +52,32 @@ class Waiting:
     async def exchange(self, acknowledged: Batch) -> Batch:
         """Remove the rows of `acknowledged`; return the next, at most 1,000 facts and states.
 
-        All earlier batches must have been acknowledged or be lost: what they hold and was not
-        removed is returned again.
+        What was returned earlier and not removed is returned again: nothing may be on its way.
         """
         facts = await self._next_facts(acknowledged.positions)
         states = await self._next_states(acknowledged.states)
         return Batch(
             messages=(*map(self._fact_message, facts), *map(self._state_message, states)),
-            positions=tuple(row["position"] for row in facts),
-            states=tuple((row["topic"], row["key"], row["version"]) for row in states),
+            positions=tuple(position for position, *_ in facts),
+            states=tuple((topic, key, version) for topic, key, version, *_ in states),
         )
 
-    async def _next_facts(self, acknowledged: Sequence[int]) -> Sequence[Mapping[str, Any]]:
+    async def _next_facts(self, acknowledged: Sequence[int]) -> Sequence[TupleRow]:
         if self._facts is None:
             return ()
-        await self._cursor.execute(
+        cursor = await self._connection.execute(
             _SQL["next_facts"],
             {"acknowledged": list(acknowledged), "limit": _MESSAGES, "bytes": _BYTES},
         )
-        return await self._cursor.fetchall()
+        return await cursor.fetchall()
 
     async def _next_states(
         self, acknowledged: Sequence[tuple[str, str, int]]
-    ) -> Sequence[Mapping[str, Any]]:
+    ) -> Sequence[TupleRow]:
         if not self._states:
             return ()
         topics, keys, versions = zip(*acknowledged, strict=True) if acknowledged else ((), (), ())
-        await self._cursor.execute(
+        cursor = await self._connection.execute(
             _SQL["next_states"],
             {
                 "topics": list(topics),
@@ -83,37 +86,27 @@ class Waiting:
                 "limit": _MESSAGES,
             },
         )
-        return await self._cursor.fetchall()
+        return await cursor.fetchall()
 
-    def _fact_message(self, row: Mapping[str, Any]) -> Message:
+    def _fact_message(self, row: TupleRow) -> Message:
         assert self._facts is not None
-        envelope = Envelope(
-            id=row["id"],
-            source=self._source,
-            type=row["type"],
-            subject=row["stream"],
-            time=row["recorded_at"],
-            sequence=row["sequence"],
-            key=row["key"],
-            data=row["body"].encode(),
-            traceparent=row["traceparent"],
-        )
-        return self._message(self._facts.name, envelope)
+        return self._message(self._facts.name, envelope_from(row, self._source))
 
-    def _state_message(self, row: Mapping[str, Any]) -> Message:
-        if row["body"] is None:
-            return Message(self._prefix + row["topic"], row["key"].encode(), None)
+    def _state_message(self, row: TupleRow) -> Message:
+        topic, key, version, type_, body, changed_at = row
+        if body is None:
+            return Message(self._prefix + topic, key.encode(), None)
         envelope = Envelope(
-            id=f"{row['key']}.{row['version']}",
+            id=f"{key}.{version}",
             source=self._source,
-            type=row["type"],
-            subject=row["key"],
-            time=row["changed_at"],
-            sequence=row["version"],
-            key=row["key"],
-            data=row["body"].encode(),
+            type=type_,
+            subject=key,
+            time=changed_at.astimezone(UTC),
+            sequence=version,
+            key=key,
+            data=body.encode(),
         )
-        return self._message(row["topic"], envelope)
+        return self._message(topic, envelope)
 
     def _message(self, topic: str, envelope: Envelope) -> Message:
         return Message(
