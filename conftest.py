@@ -20,7 +20,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from standalone import artifacts, java
+from standalone import aot, artifacts, java
 from standalone.kafka import Kafka
 from standalone.postgres import Postgres
 
@@ -65,8 +65,14 @@ def _postgres(folder: Path) -> Postgres | None:
 def _kafka(folder: Path) -> Kafka | None:
     if KAFKA_VARIABLE in os.environ:
         return None
-    jars = artifacts.ensure(artifacts.locked(), artifacts.cache_folder() / "kafka")
-    return Kafka(folder / "kafka", java=java.find(), jars=jars, log=folder / "kafka.log")
+    jars, runtime = artifacts.kafka_jars(), java.find()
+    return Kafka(
+        folder / "kafka",
+        java=runtime,
+        jars=jars,
+        log=folder / "kafka.log",
+        flags=aot.flags(runtime, jars),
+    )
 
 
 @pytest.fixture(scope="session")

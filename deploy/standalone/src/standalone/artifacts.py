@@ -17,12 +17,14 @@ from pathlib import Path
 
 import certifi
 
+from standalone.failures import Failure
+
 THREADS = 8
 TIMEOUT = 30
 ATTEMPTS = 2
 
 
-class ArtifactsUnavailable(Exception):
+class ArtifactsUnavailable(Failure):
     """Apache Kafka could not be fetched."""
 
 
@@ -107,6 +109,16 @@ def ensure(
                 done += artifact.size
                 progress(done, total)
     return [folder / artifact.filename for artifact in artifacts]
+
+
+def kafka_paths() -> list[Path]:
+    """Return where Kafka's jars lie, or will lie once fetched."""
+    return [cache_folder() / "kafka" / artifact.filename for artifact in locked()]
+
+
+def kafka_jars(progress: Callable[[int, int], None] = lambda done, total: None) -> list[Path]:
+    """Return Kafka's jars, after fetching what the cache lacks. Raises `ArtifactsUnavailable`."""
+    return ensure(locked(), cache_folder() / "kafka", progress)
 
 
 def _is_intact(artifact: Artifact, folder: Path) -> bool:

@@ -9,10 +9,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from standalone.failures import Failure
+
 PR_SET_PDEATHSIG = 1
 
 
-class ChildFailed(Exception):
+class ChildFailed(Failure):
     """A child process ended when it should not have."""
 
 

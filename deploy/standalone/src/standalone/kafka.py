@@ -1,9 +1,11 @@
 """One Apache Kafka broker on this machine (KRaft: it is its own controller)."""
 
 import os
+import shutil
 import time
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -27,11 +29,11 @@ class Kafka:
         jars: list[Path],
         log: Path,
         port: int | None = None,
-        aot_cache: Path | None = None,
+        flags: Sequence[str] = (),
     ) -> None:
         """Prepare a broker with its data in `folder`; `port` defaults to a free one.
 
-        `aot_cache` is a file of classes made ready by an earlier run; it may be missing or stale.
+        `flags` are more flags for the Java runtime.
         """
         self.port = port or free_port()
         self.child: Child | None = None
@@ -39,7 +41,7 @@ class Kafka:
         self._java = java
         self._jars = jars
         self._log = log
-        self._aot_cache = aot_cache
+        self._flags = flags
         self._formatting: Child | None = None
 
     @property
@@ -52,16 +54,18 @@ class Kafka:
         self._configuration.mkdir(parents=True, exist_ok=True)
         self._write_configuration()
         if not (self._data / "meta.properties").exists():
+            shutil.rmtree(self._data, ignore_errors=True)
             cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-            tool = ["kafka.tools.StorageTool", "format", "--ignore-formatted"]
-            self._formatting = self._run("kafka-storage", [*tool, "-t", cluster, "-c"])
+            tool = ["kafka.tools.StorageTool", "format"]
+            self._formatting = self._run("kafka-storage", (), [*tool, "-t", cluster, "-c"])
 
-    def start(self) -> None:
+    def start(self) -> Child:
         """Start the broker, after the folder is formatted. Raises `ChildFailed`."""
         if self._formatting:
             self._formatting.finish(timeout=60)
             self._formatting = None
-        self.child = self._run("Kafka", ["kafka.Kafka"])
+        self.child = self._run("Kafka", self._flags, ["kafka.Kafka"])
+        return self.child
 
     def wait_until_ready(self, timeout: float = 60) -> None:
         """Wait until the broker answers. Raises `ChildFailed` when it ends or takes too long."""
@@ -77,11 +81,11 @@ class Kafka:
         """Say how the broker ended."""
         return self.child.failure() if self.child else ChildFailed("Kafka was not started.")
 
-    def stop(self) -> None:
+    def stop(self, timeout: float = 10) -> None:
         """Stop the broker; what it has acknowledged is on disk."""
         for child in (self._formatting, self.child):
             if child:
-                child.stop()
+                child.stop(timeout)
 
     @property
     def _configuration(self) -> Path:
@@ -100,16 +104,14 @@ class Kafka:
         logging = files("standalone").joinpath("kafka-log4j2.yaml").read_text()
         (self._configuration / "log4j2.yaml").write_text(logging)
 
-    def _run(self, name: str, arguments: list[str]) -> Child:
-        flags = self._java.flags()
-        if self._aot_cache and self._aot_cache.exists() and self._java.has_aot_cache:
-            flags.append(f"-XX:AOTCache={self._aot_cache}")
+    def _run(self, name: str, flags: Sequence[str], arguments: Sequence[str]) -> Child:
         classpath = os.pathsep.join(map(str, self._jars))
         logging = f"-Dlog4j2.configurationFile={self._configuration / 'log4j2.yaml'}"
         return Child(
             name,
             [
                 self._java.command,
+                *self._java.flags(),
                 *flags,
                 "-cp",
                 classpath,

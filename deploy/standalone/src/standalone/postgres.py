@@ -3,12 +3,11 @@
 import os
 import shutil
 import signal
+import subprocess
 import time
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
-
-import psycopg
 
 from standalone import disguise, processes
 from standalone.child import Child, ChildFailed
@@ -61,20 +60,26 @@ class Postgres:
             self._disguise.own(path)
         self._initialisation = self._initdb()
 
-    def start(self) -> None:
+    def start(self) -> Child:
         """Start the server, after the data folder is whole. Raises `ChildFailed`."""
         if self._initialisation:
             self._initialisation.finish(timeout=60)
             self._initialisation = None
             self._new_password.unlink()
             self._new_data.rename(self._data)
+        if self.leftover() is None:
+            # Of a server that was killed: the number may be another program's by now.
+            self._pid_file.unlink(missing_ok=True)
         options = [f"--{name}={value}" for name, value in SETTINGS.items()]
         self.child = self._child(
             "PostgreSQL", "postgres", "-D", self._data, "-p", str(self.port), *options
         )
+        return self.child
 
     def wait_until_ready(self, timeout: float = 30) -> None:
         """Wait until the server answers. Raises `ChildFailed` when it ends or takes too long."""
+        import psycopg  # costs 0.25 s, and the launcher leaves the waiting to the services
+
         deadline = time.monotonic() + timeout
         while True:
             try:
@@ -98,12 +103,24 @@ class Postgres:
             if child:
                 child.stop()
 
-    def clear_stale_pid_file(self) -> None:
-        """Remove `postmaster.pid` where no server of this folder runs: it would stop the start."""
-        file = self._data / "postmaster.pid"
-        pid = processes.first_number(file)
-        if pid is not None and not processes.mentions(pid, str(self._data)):
-            file.unlink()
+    def version(self) -> str:
+        """Return what the server's program says it is, run the way the server is run."""
+        shown = subprocess.run(
+            [self._disguise.programs / "bin" / "postgres", "--version"],
+            preexec_fn=self._disguise.before,
+            capture_output=True,
+            check=True,
+        )
+        return shown.stdout.decode().strip()
+
+    def leftover(self) -> int | None:
+        """Return the process id of a server that still runs on our data folder."""
+        pid = processes.first_number(self._pid_file)
+        return pid if pid and processes.mentions(pid, str(self._data)) else None
+
+    @property
+    def _pid_file(self) -> Path:
+        return self._data / "postmaster.pid"
 
     @property
     def _new_data(self) -> Path:

@@ -27,3 +27,13 @@ def first_number(file: Path) -> int | None:
         return int(file.read_text().splitlines()[0])
     except (OSError, ValueError, IndexError):
         return None
+
+
+def memory_of(pid: int) -> int:
+    """Return the bytes of memory that a process and its descendants hold, shared ones once."""
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        return sum(member.memory_full_info().pss for member in family)
+    except (psutil.Error, AttributeError):
+        return 0

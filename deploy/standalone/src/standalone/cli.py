@@ -1,0 +1,66 @@
+"""The `commontime` command: the whole system on this machine.
+
+What it runs on is set by variables: COMMONTIME_HOME (the folder with all data), COMMONTIME_PORT
+and COMMONTIME_HOST; COMMONTIME_DATABASE_URL and KAFKA_BOOTSTRAP_SERVERS name servers to use
+instead of our own.
+"""
+
+import argparse
+import errno
+import sys
+from collections.abc import Sequence
+
+from chassis.settings import load
+from standalone import control, demo, doctor, maintenance
+from standalone.failures import Failure
+from standalone.services import SERVICES
+from standalone.settings import Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return its exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(load(Settings), options)
+    except Failure as failure:
+        print(failure, file=sys.stderr)
+    except KeyboardInterrupt:
+        return 130
+    except OSError as problem:
+        if problem.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        print(f"The disk is full: {problem.filename or problem}.", file=sys.stderr)
+    return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="commontime",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    names = [service.name for service in SERVICES]
+
+    def add(name: str, run: object, summary: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=summary, description=summary)
+        command.set_defaults(run=run)
+        return command
+
+    add("up", control.up, "Start everything, print the URLs, run until Ctrl-C.")
+    add("down", control.down, "Stop what `up` started.")
+    add("status", control.status, "Say what runs, where, and how much memory it takes.")
+    add("demo", demo.run, "Fill in a poll with eight people and an event; print the links.")
+    reset = add("reset", control.reset, "Delete all data, after asking.")
+    reset.add_argument("--yes", action="store_true", help="do not ask")
+    rebuild = add("rebuild", maintenance.rebuild, "Make a service's read models again.")
+    rebuild.add_argument("service", nargs="?", choices=names, help="one service; else all")
+    republish = add("republish", maintenance.republish, "Send a service's facts to Kafka again.")
+    republish.add_argument("service", nargs="?", choices=names, help="one service; else all")
+    republish.add_argument("--key", help="only the facts of this poll or event")
+    add("doctor", doctor.run, "Check everything it needs on this machine.")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

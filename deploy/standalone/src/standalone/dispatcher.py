@@ -1,0 +1,39 @@
+"""One ASGI application out of four: the path decides which service answers."""
+
+from collections.abc import Mapping
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chassis.problems import Problem
+from standalone.routes import internal_target, service_of
+
+# For the operator of a service, not for the public: no gateway forwards it.
+METRICS = "/metrics"
+
+
+class Dispatcher:
+    """Hands each request to its service, and the rest to the instance's own application.
+
+    What services ask each other arrives under `/-/<service>/internal/…`: on one machine the
+    peers' addresses are this very process, and the prefix says which of them is meant. The
+    services refuse it without the service token; nothing else of a service answers there.
+    """
+
+    def __init__(self, services: Mapping[str, ASGIApp], instance: ASGIApp) -> None:
+        self._services = services
+        self._instance = instance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._instance(scope, receive, send)
+            return
+        path: str = scope["path"]
+        if path == METRICS:
+            await Problem("not_found").response(path)(scope, receive, send)
+            return
+        if internal := internal_target(path):
+            service, path = internal
+            scope = {**scope, "path": path, "raw_path": path.encode()}
+        else:
+            service = service_of(path)
+        await self._services.get(service or "", self._instance)(scope, receive, send)

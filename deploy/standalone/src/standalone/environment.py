@@ -1,0 +1,53 @@
+"""From the runtime's settings to the environment of the process that holds the services."""
+
+import os
+from urllib.parse import urlsplit
+
+from standalone.home import Home
+from standalone.services import SERVICES, Service
+from standalone.settings import Settings
+
+# Files in the home, unless the variable (or its `_FILE`) is set already.
+SECRETS = {
+    "COMMONTIME_ADMIN_TOKEN": "admin-token",
+    "COMMONTIME_SERVICE_TOKEN": "service-token",
+    "COMMONTIME_SIGNING_KEY": "signing-key",
+    "COMMONTIME_ENCRYPTION_KEY": "encryption-key",
+}
+
+
+def service_environment(
+    home: Home, settings: Settings, *, server: str, bootstrap: str, url: str
+) -> dict[str, str]:
+    """Return the environment of the services.
+
+    `server` is the PostgreSQL server's URL as its administrator; each service gets its own
+    database on it, with a role of its own. `url` is where this machine reaches the instance.
+    """
+    return {
+        **os.environ,
+        **{service.database_variable: database_url(home, server, service) for service in SERVICES},
+        **{service.url_variable: f"{url}/-/{service.name}" for service in SERVICES},
+        **{
+            f"{variable}_FILE": str(home.secret_file(name))
+            for variable, name in SECRETS.items()
+            if not {variable, f"{variable}_FILE"} & set(os.environ)
+        },
+        "COMMONTIME_DATABASE_URL": server,
+        "KAFKA_BOOTSTRAP_SERVERS": bootstrap,
+        "COMMONTIME_PUBLIC_URL": settings.public_url or url,
+        "COMMONTIME_HOST": settings.host,
+        "COMMONTIME_PORT": str(urlsplit(url).port),
+        # The same at every start: Kafka then takes a restarted consumer for the one it knew.
+        "COMMONTIME_INSTANCE_ID": "standalone",
+    }
+
+
+def database_url(home: Home, server: str, service: Service) -> str:
+    """Return the URL of a service's own database, with its own role."""
+    password = home.secret(f"database-{service.name}")
+    parts = urlsplit(server)
+    address = parts.netloc.rpartition("@")[2]
+    return parts._replace(
+        netloc=f"{service.database}:{password}@{address}", path=f"/{service.database}"
+    ).geturl()

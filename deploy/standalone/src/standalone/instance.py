@@ -1,0 +1,92 @@
+"""What belongs to the whole instance: its documentation and its readiness."""
+
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Scope
+
+from chassis.application import Check
+from chassis.problems import Problem
+
+_OURS, _SWAGGER_UI = files("standalone"), files("fastapi_offline") / "static"
+# Swagger UI comes out of a package: no page of ours loads anything from another host.
+_ASSETS = {
+    "docs.js": _OURS,
+    "swagger-ui.css": _SWAGGER_UI,
+    "swagger-ui-bundle.js": _SWAGGER_UI,
+    "favicon.png": _SWAGGER_UI,
+}
+_POLICY = {
+    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; frame-ancestors 'none'"
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/docs")
+def docs() -> Response:
+    """Swagger UI over the merged `/openapi.json`."""
+    return FileResponse(str(_OURS / "docs.html"), headers=_POLICY)
+
+
+@router.get("/docs/{name}")
+def asset(name: str) -> Response:
+    """A file of Swagger UI."""
+    if name not in _ASSETS:
+        raise Problem("not_found")
+    return FileResponse(str(_ASSETS[name] / name))
+
+
+@router.get("/")
+def start() -> Response:
+    """There is no page yet: the documentation says what one can do."""
+    return RedirectResponse("/docs")
+
+
+def readiness_checks(services: Mapping[str, ASGIApp]) -> Sequence[Check]:
+    """One check per service: what its own `/readyz` says."""
+    return [(name, _ReadinessOf(app)) for name, app in services.items()]
+
+
+class NotReady(Exception):
+    """A service's `/readyz` does not answer with 200."""
+
+
+class _ReadinessOf:
+    """Asks an application in this process for its `/readyz`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self) -> None:
+        statuses: list[int] = []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                statuses.append(message["status"])
+
+        await self._app(dict(_READYZ), receive, send)
+        if statuses != [200]:
+            raise NotReady
+
+
+_READYZ: Scope = {
+    "type": "http",
+    "asgi": {"version": "3.0"},
+    "http_version": "1.1",
+    "method": "GET",
+    "scheme": "http",
+    "path": "/readyz",
+    "raw_path": b"/readyz",
+    "root_path": "",
+    "query_string": b"",
+    "headers": [],
+    "client": None,
+    "server": None,
+}

@@ -1,0 +1,45 @@
+"""Which path belongs to which service: the one table every gateway is checked against.
+
+Patterns are regular expressions for whole paths, tried in order, in the subset that nginx, the
+Kubernetes Gateway API and Python read alike.
+"""
+
+import re
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Route:
+    """A pattern for whole paths, and the service that answers them."""
+
+    pattern: str
+    service: str
+
+
+ROUTES = (
+    Route(r"/api/v1/polls/[^/]+/(participants|schedules)(/.*)?", "availability"),
+    Route(r"/api/v1/polls/[^/]+/(recommendations|heatmap|timeline|stream)(/.*)?", "recommender"),
+    Route(r"/api/v1/polls(/.*)?", "poll-api"),
+    Route(r"/api/v1/(accounts|sessions|feeds)(/.*)?", "poll-api"),
+    Route(r"/\.well-known/jwks\.json", "poll-api"),
+    Route(r"/api/v1/(events|webhooks)(/.*)?", "event-lifecycle"),
+)
+
+# What services ask each other. No gateway forwards it; each service asks for the service token.
+INTERNAL_PREFIX = "/-/"
+_INTERNAL = re.compile(r"/-/([a-z-]+)(/internal/.*)")
+_COMPILED = tuple((re.compile(route.pattern), route.service) for route in ROUTES)
+
+
+def service_of(path: str) -> str | None:
+    """Return the service that answers `path`; None where none does."""
+    for pattern, service in _COMPILED:
+        if pattern.fullmatch(path):
+            return service
+    return None
+
+
+def internal_target(path: str) -> tuple[str, str] | None:
+    """Split `/-/poll-api/internal/v1/heads` into the service and the path it knows."""
+    match = _INTERNAL.fullmatch(path)
+    return (match[1], match[2]) if match else None

@@ -1,0 +1,53 @@
+"""The four services, by name. Their code is imported only in the process that runs them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the launcher has no use for it
+    from fastapi import FastAPI
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service: `poll-api`; its package is `poll_api`, its variables begin `POLL_API_`."""
+
+    name: str
+
+    @property
+    def package(self) -> str:
+        return self.name.replace("-", "_")
+
+    @property
+    def database(self) -> str:
+        """The name of its database and of its role."""
+        return self.package
+
+    @property
+    def database_variable(self) -> str:
+        return f"{self.package.upper()}_DATABASE_URL"
+
+    @property
+    def url_variable(self) -> str:
+        return f"{self.package.upper()}_URL"
+
+    def settings_class(self) -> Any:
+        return import_module(f"{self.package}.settings").Settings
+
+    def create_app(self, settings: Any) -> "FastAPI":
+        app: FastAPI = import_module(f"{self.package}.main").create_app(settings)
+        return app
+
+    def migration_folders(self) -> Sequence[Path]:
+        folders: Sequence[Path] = import_module(f"{self.package}.migrations").FOLDERS
+        return folders
+
+
+SERVICES = (
+    Service("poll-api"),
+    Service("availability"),
+    Service("recommender"),
+    Service("event-lifecycle"),
+)
