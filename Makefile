@@ -10,7 +10,8 @@ MEMBERS := contracts $(wildcard libs/* services/*) deploy/standalone
 SOURCES := contracts libs services deploy tests benchmarks conftest.py
 READY := .venv/.ready
 
-.PHONY: help venv lock up down status demo test test-fast soak lint format typecheck bench contracts clean
+.PHONY: help venv lock up down status demo test test-fast soak lint format typecheck bench contracts \
+	compose-up compose-down clean
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -71,6 +72,13 @@ contracts: venv  ## Write JSON Schemas and OpenAPI documents from the code
 	@mkdir -p contracts/openapi
 	@for service in poll_api availability recommender event_lifecycle; do \
 		$(BIN)/python -m $$service openapi > contracts/openapi/$${service//_/-}.json; done
+
+compose-up:  ## Build and start everything as containers, behind nginx on port 8080
+	@deploy/compose/make-secrets.sh
+	@docker compose -f deploy/compose/compose.yaml up --build --detach --wait
+
+compose-down:  ## Stop the containers; their data stays
+	@docker compose -f deploy/compose/compose.yaml down
 
 clean: down  ## Remove the environment and caches; the data in .commontime stays
 	@rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache benchmarks/out
