@@ -94,7 +94,7 @@ class GroupCommit:
                         await self._commit(connection, batch)
             # The loop outlives whatever happened: each caller is told, and the next may be lucky.
             except Exception as error:
-                _log.warning("group_commit_interrupted", error=type(error).__name__)
+                _log.warning("group commit interrupted", error=type(error).__name__)
                 self._refuse(error)
             if self._queue:
                 self._arrived.set()
@@ -133,6 +133,7 @@ class GroupCommit:
                 for waiting in batch:
                     waiting.settle(error)
             else:
+                _log.info("batch taken apart", size=len(batch), error=type(error).__name__)
                 for waiting in batch:
                     await self._commit(connection, [waiting], _PATIENCE_ALONE)
             return

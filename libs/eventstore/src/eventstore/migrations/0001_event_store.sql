@@ -53,24 +53,24 @@ create index idempotency_created_at on idempotency using brin (created_at);
 create function lock_keys(wanted text[]) returns void
 language sql as $$
     insert into keys as k (key, sequence, updated_at)
-    select distinct w.key collate "C", 0, clock_timestamp()
-    from unnest(wanted) as w (key)
-    order by 1
+    select w.key, 0, clock_timestamp()
+    from (select distinct u.key collate "C" as key from unnest(wanted) as u (key)) w
+    order by w.key
     on conflict (key) do update set sequence = k.sequence;
 $$;
 
 -- Appends that know nothing of each other, in one round trip and one commit.
 --
--- appends:  [{n, stream, expected, key, facts, metadata, scope, key_hash, request_hash, status,
---            sealed}], numbered from 0, at most one per stream and one per (scope, key_hash);
---            `facts` counts them; the idempotency columns are null where there is none
--- facts:    [{n, o, id, type, schema, data}], `n` of their append, `o` numbered from 1
+-- appends:   [{n, stream, expected, key, facts, metadata, scope, key_hash, request_hash, status,
+--             sealed}], numbered from 0, at most one per stream and one per (scope, key_hash);
+--             `facts` counts them; the idempotency columns are null where there is none
+-- new_facts: [{n, o, id, type, schema, data}], `n` of their append, `o` numbered from 1
 --
--- patience: how long to wait for another transaction that holds a lock, as in '1s'
+-- patience:  how long to wait for another transaction that holds a lock, as in '1s'
 --
 -- Returns one row per stored fact, and one per append that stored none: `version` is then the
 -- stream's, `answered` says that its request has an answer already.
-create function append_facts(appends json, facts json, patience text)
+create function append_facts(appends json, new_facts json, patience text)
 returns table (
     n int, o int, version int, sequence bigint, "position" bigint,
     recorded_at timestamptz, answered boolean
@@ -128,7 +128,7 @@ begin
             f.id, f.type, f.schema, f.data, a.metadata, moment
         from accepted a
         join counted c on c.key = a.key
-        join json_to_recordset(facts) as f (
+        join json_to_recordset(new_facts) as f (
             n int, o int, id uuid, type text, schema int, data json
         ) on f.n = a.n
         order by a.n, f.o
