@@ -1,0 +1,1 @@
+"""Durable timers in PostgreSQL, claimed together with the facts they cause."""
