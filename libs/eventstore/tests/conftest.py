@@ -6,9 +6,9 @@ from typing import TypeAlias
 from uuid import UUID
 
 import pytest
+
 from chassis.database import Pool, open_pool
 from contracts.schedules import FreeInterval, ScheduleSubmitted
-
 from eventstore import migrations
 from eventstore.store import EventStore
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 from random import Random
 
 import pytest
+
 from chassis.database import Pool, open_pool
 from contracts.schedules import ScheduleSubmitted
-
 from eventstore.store import Conflict, EventStore
 
 Submitted = Callable[..., ScheduleSubmitted]

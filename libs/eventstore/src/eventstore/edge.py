@@ -1,0 +1,71 @@
+"""The store at an HTTP edge: which problem its refusals are, and how outcomes are answered."""
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+from fastapi import Request, Response
+
+from chassis.access import token_of
+from chassis.conditional import etag
+from chassis.problems import Problem
+from chassis.sequences import HEADER, format_sequences
+from eventstore.idempotency import IdempotentRequest, InFlight, KeyReused, Replay
+from eventstore.sealing import Answer
+from eventstore.store import AlreadyAnswered, Conflict, Overloaded
+from eventstore.transact import Outcome, VersionMismatch
+
+REJECTIONS: Mapping[type[Exception], str] = {
+    AlreadyAnswered: "conflict",
+    Conflict: "conflict",
+    InFlight: "idempotency_in_flight",
+    KeyReused: "idempotency_key_reused",
+    Overloaded: "overloaded",
+    VersionMismatch: "precondition_failed",
+}
+"""For the `rejections` of `chassis.application.create_service`."""
+
+_KEY = re.compile(r"[\x21-\x7e]{16,255}")
+
+
+async def idempotent_request(request: Request) -> IdempotentRequest | None:
+    """What the client may repeat, where it sent an `Idempotency-Key`.
+
+    A repetition has the same query and body, byte for byte. Clients with other credentials, methods or paths do not share keys. Raises `Problem`
+    bad_header.
+    """
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise Problem("bad_header", "Idempotency-Key must be 16 to 255 visible ASCII characters")
+    body = await request.body()
+    # Only a hash of the credential: the scope is stored in the clear.
+    credential = sha256((token_of(request) or "").encode()).hexdigest()
+    return IdempotentRequest(
+        scope=f"{request.method} {request.url.path} {credential}",
+        key=key,
+        request_hash=sha256(request.url.query.encode() + b"\n" + body).digest(),
+    )
+
+
+def respond(outcome: Outcome[Any], label: str) -> Response:
+    """The outcome's answer with its version as ETag, and its sequence under `label`."""
+    return _response(outcome.answer, outcome.version, outcome.sequence, label, outcome.replayed)
+
+
+def respond_again(replay: Replay, label: str) -> Response:
+    """The answer kept for a request that came before."""
+    return _response(replay.answer, replay.version, replay.sequence, label, replayed=True)
+
+
+def _response(answer: Answer, version: int, sequence: int, label: str, replayed: bool) -> Response:
+    headers = {
+        "ETag": etag(version),
+        HEADER: format_sequences({label: sequence}),
+        **({"Content-Type": "application/json"} if answer.body else {}),
+        **answer.headers,
+        **({"Idempotent-Replayed": "true"} if replayed else {}),
+    }
+    return Response(answer.body, answer.status, headers)
