@@ -32,8 +32,8 @@ _KEY = re.compile(r"[\x21-\x7e]{16,255}")
 async def idempotent_request(request: Request) -> IdempotentRequest | None:
     """What the client may repeat, where it sent an `Idempotency-Key`.
 
-    A repetition has the same query and body, byte for byte. Clients with other credentials, methods or paths do not share keys. Raises `Problem`
-    bad_header.
+    A repetition has the same query and body, byte for byte. Clients with other credentials,
+    methods or paths do not share keys. Raises `Problem` bad_header.
     """
     key = request.headers.get("idempotency-key")
     if key is None:
