@@ -70,6 +70,11 @@ def mint(kind: Kind) -> str:
     return _PREFIX[kind] + token_urlsafe(32)
 
 
+def looks_like(token: str, kind: Kind) -> bool:
+    """Whether it was made as that kind, in whatever poll."""
+    return token.startswith(_PREFIX[kind])
+
+
 def hash_of(token: str) -> str:
     """Return the SHA-256 of a capability in hexadecimal: all that is ever stored of it."""
     return sha256(token.encode()).hexdigest()

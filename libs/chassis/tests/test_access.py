@@ -1,0 +1,170 @@
+"""Who may do what: the whole table."""
+
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from chassis.access import (
+    Audience,
+    Caller,
+    Operation,
+    Role,
+    hash_of,
+    may_see_names,
+    may_see_results,
+    mint,
+    permit,
+    recognise,
+)
+from chassis.problems import Problem
+
+ANN, BOB = UUID(int=1), UUID(int=2)
+ORGANISER, ANSWER, EDIT = mint("organiser"), mint("answer"), mint("edit")
+
+ORGANISER_CALLER, ANSWER_CALLER = Caller(Role.ORGANISER), Caller(Role.ANSWER)
+ANN_CALLER, ANYONE_CALLER = Caller(Role.EDIT, ANN), Caller(Role.ANYONE)
+
+# identity: organiser, answer, edit (one's own), anyone with the id of a public poll
+TABLE = {
+    Operation.SEE_POLL: (True, True, True, True),
+    Operation.SEE_RESULTS: (True, True, True, True),
+    Operation.JOIN: (True, True, False, True),
+    Operation.CHANGE_SCHEDULE: (False, False, True, False),
+    Operation.CHANGE_PROFILE: (False, False, True, False),
+    Operation.ERASE_PARTICIPANT: (True, False, True, False),
+    Operation.ROTATE_EDIT_LINK: (True, False, True, False),
+    Operation.SET_STANDING: (True, False, False, False),
+    Operation.MANAGE_POLL: (True, False, False, False),
+    Operation.SEE_HISTORY: (True, False, False, False),
+}
+OWN = {
+    Operation.CHANGE_SCHEDULE,
+    Operation.CHANGE_PROFILE,
+    Operation.ERASE_PARTICIPANT,
+    Operation.ROTATE_EDIT_LINK,
+}
+CALLERS = (ORGANISER_CALLER, ANSWER_CALLER, ANN_CALLER, ANYONE_CALLER)
+
+
+def answer_of(caller: Caller | None, operation: Operation, participant: UUID | None) -> str:
+    try:
+        permit(caller, operation, participant_id=participant)
+    except Problem as problem:
+        return problem.code
+    return "permitted"
+
+
+@pytest.mark.parametrize("operation", list(Operation))
+@pytest.mark.parametrize("column", range(4))
+def test_the_table_decides(operation: Operation, column: int) -> None:
+    expected = "permitted" if TABLE[operation][column] else "forbidden"
+    assert answer_of(CALLERS[column], operation, ANN) == expected
+
+
+@pytest.mark.parametrize("operation", sorted(OWN))
+def test_an_edit_link_opens_nobody_elses_schedule(operation: Operation) -> None:
+    assert answer_of(ANN_CALLER, operation, BOB) == "forbidden"
+
+
+@pytest.mark.parametrize("operation", list(Operation))
+def test_who_is_nobody_here_learns_nothing(operation: Operation) -> None:
+    assert answer_of(None, operation, ANN) == "not_found"
+
+
+def test_a_refusal_says_which_credential_is_needed_and_never_whose() -> None:
+    with pytest.raises(Problem) as refused:
+        permit(ANSWER_CALLER, Operation.ERASE_PARTICIPANT, participant_id=ANN)
+    assert refused.value.extra == {"needs": ["edit", "organiser"]}
+    assert refused.value.detail == (
+        "This needs the participant's own edit link or the organiser link."
+    )
+    assert str(ANN) not in str(refused.value.document("/"))
+
+
+@pytest.mark.parametrize(
+    ("token", "access", "caller"),
+    [
+        (ORGANISER, "link", ORGANISER_CALLER),
+        (ANSWER, "link", ANSWER_CALLER),
+        (EDIT, "link", ANN_CALLER),
+        (None, "link", None),
+        (mint("organiser"), "link", None),
+        (None, "public", ANYONE_CALLER),
+        (mint("edit"), "public", ANYONE_CALLER),
+        (EDIT, "public", ANN_CALLER),
+    ],
+    ids=[
+        "organiser",
+        "answer",
+        "edit",
+        "none",
+        "unknown",
+        "public",
+        "public unknown",
+        "public edit",
+    ],
+)
+def test_a_token_makes_its_holder_who_they_are(
+    token: str | None, access: str, caller: Caller | None
+) -> None:
+    assert (
+        recognise(
+            hash_of(token) if token else None,
+            organiser_hash=hash_of(ORGANISER),
+            answer_hash=hash_of(ANSWER),
+            edit_hashes={hash_of(EDIT): ANN},
+            access="public" if access == "public" else "link",
+        )
+        == caller
+    )
+
+
+def test_capabilities_tell_their_kind_and_are_never_the_same() -> None:
+    assert (ORGANISER[:7], ANSWER[:7], EDIT[:7]) == ("ct_org_", "ct_ans_", "ct_edt_")
+    assert len({mint("edit") for _ in range(1000)}) == 1000
+    assert len(EDIT.removeprefix("ct_edt_")) == 43  # 256 bits in base64url
+
+
+@pytest.mark.parametrize(
+    ("results", "state", "shown"),
+    [
+        ("everyone", "open", True),
+        ("after_close", "open", False),
+        ("after_close", "closed", True),
+        ("after_close", "finalised", True),
+        ("organiser", "closed", False),
+    ],
+)
+def test_results_are_shown_as_the_organiser_decided(
+    results: Audience, state: str, shown: bool
+) -> None:
+    assert may_see_results(ANN_CALLER, results, state) is shown
+    assert may_see_results(ORGANISER_CALLER, results, state)
+
+
+def test_names_are_shown_as_the_organiser_decided() -> None:
+    assert may_see_names(ANSWER_CALLER, "everyone")
+    assert not may_see_names(ANSWER_CALLER, "organiser")
+    assert may_see_names(ORGANISER_CALLER, "organiser")
+
+
+async def test_the_token_of_a_request_is_what_follows_bearer(client: httpx.AsyncClient) -> None:
+    path = f"/api/v1/polls/{uuid4()}"
+    answer = await client.get(path, headers={"Authorization": f"bearer {EDIT}"})
+    assert answer.json()["token"] == EDIT
+    assert (await client.get(path)).json()["token"] is None
+
+
+@pytest.mark.parametrize("header", [None, "Bearer wrong", f"Bearer {ORGANISER}"])
+async def test_the_internal_door_is_hidden_without_the_service_token(
+    client: httpx.AsyncClient, header: str | None
+) -> None:
+    headers = {"Authorization": header} if header else {}
+    refused = await client.get("/internal/v1/heads", headers=headers)
+    assert (refused.status_code, refused.json()["code"]) == (404, "not_found")
+
+
+async def test_the_internal_door_opens_to_the_service_token(client: httpx.AsyncClient) -> None:
+    headers = {"Authorization": "Bearer service-token-of-the-tests"}
+    assert (await client.get("/internal/v1/heads", headers=headers)).status_code == 200
