@@ -66,6 +66,11 @@ CATALOGUE: Mapping[str, ProblemKind] = MappingProxyType(
             "The poll is closed",
             "The poll takes no more answers. Its organiser can reopen it.",
         ),
+        "poll_full": ProblemKind(
+            409,
+            "The poll is full",
+            "So many people have joined that no more are let in. The limit is a setting.",
+        ),
         "poll_cancelled": ProblemKind(409, "The poll was cancelled", "A cancelled poll stays so."),
         "poll_finalised": ProblemKind(
             409,
