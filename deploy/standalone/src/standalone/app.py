@@ -9,28 +9,29 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
-import uvicorn
 from fastapi import FastAPI
 
 from chassis.application import create_service
-from chassis.settings import load
+from chassis.graceful_server import GracefulServer, uvicorn_config
+from chassis.logs import configure_logs
+from chassis.settings import ServiceSettings, load
+from chassis.tracing import configure_tracing
 from standalone.databases import prepare, wait_for_server
 from standalone.dispatcher import Dispatcher
 from standalone.instance import readiness_checks, router
 from standalone.lifespans import together
 from standalone.openapi import Document, merge
-from standalone.services import SERVICES
+from standalone.services import SERVICES, Service
 
 
-def create_app() -> Dispatcher:
-    """Assemble the services and the instance's own application."""
-    settings = {service: load(service.settings_class()) for service in SERVICES}
-    apps = {service.name: service.create_app(settings[service]) for service in SERVICES}
+def create_app(settings: Mapping[Service, ServiceSettings]) -> tuple[Dispatcher, list[FastAPI]]:
+    """Assemble the services and the instance's own application, which comes last in the list."""
+    services = {service.name: service.create_app(settings[service]) for service in SERVICES}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncGenerator[None, None]:
         await prepare_databases()
-        async with together(apps.values()):
+        async with together(services.values()):
             yield
 
     instance = create_service(
@@ -38,15 +39,15 @@ def create_app() -> Dispatcher:
         settings[SERVICES[0]],
         routers=[router],
         lifespan=lifespan,
-        ready=readiness_checks(apps),
+        ready=readiness_checks(services),
     )
-    instance.openapi = lambda: merged_document(apps)
-    return Dispatcher(apps, instance)
+    instance.openapi = lambda: merged_document(services)
+    return Dispatcher(services, instance), [*services.values(), instance]
 
 
-def merged_document(apps: Mapping[str, FastAPI]) -> Document:
+def merged_document(services: Mapping[str, FastAPI]) -> Document:
     """Return the OpenAPI document of the whole instance."""
-    documents = {name: app.openapi() for name, app in apps.items()}
+    documents = {name: app.openapi() for name, app in services.items()}
     return merge(documents, title="Commontime", version=version("standalone"))
 
 
@@ -62,18 +63,16 @@ async def prepare_databases() -> None:
 
 def main() -> None:
     """Serve until SIGTERM."""
-    uvicorn.run(
-        create_app(),
+    settings = {service: load(service.settings_class()) for service in SERVICES}
+    configure_logs(settings[SERVICES[0]])
+    configure_tracing()
+    dispatcher, apps = create_app(settings)
+    config = uvicorn_config(
+        dispatcher,
         host=os.environ["COMMONTIME_HOST"],
         port=int(os.environ["COMMONTIME_PORT"]),
-        loop="uvloop",
-        http="httptools",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=8,
     )
+    GracefulServer(config, [app.state.draining for app in apps]).run()
 
 
 if __name__ == "__main__":

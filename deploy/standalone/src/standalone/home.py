@@ -11,6 +11,9 @@ from pathlib import Path
 
 from standalone.failures import Failure
 
+# A log larger than this makes room at the next start; one older is kept.
+LARGEST_LOG = 20_000_000
+
 
 class AlreadyRunning(Failure):
     """Another launcher runs on the folder."""
@@ -56,6 +59,9 @@ class Home:
         """Make the folder, for its owner only, where it is missing."""
         for folder in (self.folder, self.folder / "logs", self.folder / "secrets"):
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for log in (self.folder / "logs").glob("*.log"):
+            if log.stat().st_size > LARGEST_LOG:
+                log.replace(log.with_suffix(".log.1"))
 
     def secret_file(self, name: str) -> Path:
         """Return the file that holds a secret, made up at the first call; mode 0600."""

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the launcher has no use for it
     from fastapi import FastAPI
+
+    from chassis.settings import ServiceSettings
 
 
 @dataclass(frozen=True)
@@ -33,10 +35,11 @@ class Service:
     def url_variable(self) -> str:
         return f"{self.package.upper()}_URL"
 
-    def settings_class(self) -> Any:
-        return import_module(f"{self.package}.settings").Settings
+    def settings_class(self) -> "type[ServiceSettings]":
+        settings: type[ServiceSettings] = import_module(f"{self.package}.settings").Settings
+        return settings
 
-    def create_app(self, settings: Any) -> "FastAPI":
+    def create_app(self, settings: "ServiceSettings") -> "FastAPI":
         app: FastAPI = import_module(f"{self.package}.main").create_app(settings)
         return app
 

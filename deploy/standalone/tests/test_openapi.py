@@ -1,0 +1,44 @@
+"""One document out of several."""
+
+from typing import Any
+
+from openapi_spec_validator import validate
+
+from standalone.openapi import merge
+
+
+def test_paths_are_joined_and_grouped_by_service() -> None:
+    merged = merge(
+        {"a": _document("/a", {"Thing": TEXT}), "b": _document("/b", {"Thing": TEXT})}, "T", "1"
+    )
+    validate(merged)
+    assert {path: item["get"]["tags"] for path, item in merged["paths"].items()} == {
+        "/a": ["a"],
+        "/b": ["b"],
+    }
+    assert merged["components"]["schemas"] == {"Thing": TEXT}
+
+
+def test_two_things_of_one_name_stay_two_things() -> None:
+    merged = merge(
+        {"a": _document("/a", {"Thing": TEXT}), "b": _document("/b", {"Thing": NUMBER})}, "T", "1"
+    )
+    validate(merged)
+    assert merged["components"]["schemas"] == {"Thing": TEXT, "b.Thing": NUMBER}
+    assert _schema(merged, "/a") == {"$ref": "#/components/schemas/Thing"}
+    assert _schema(merged, "/b") == {"$ref": "#/components/schemas/b.Thing"}
+
+
+TEXT = {"type": "string"}
+NUMBER = {"type": "number"}
+
+
+def _document(path: str, schemas: dict[str, Any]) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}
+    operation = {"responses": {"200": {"description": "ok", "content": content}}}
+    return {"paths": {path: {"get": operation}}, "components": {"schemas": schemas}}
+
+
+def _schema(document: dict[str, Any], path: str) -> Any:
+    response = document["paths"][path]["get"]["responses"]["200"]
+    return response["content"]["application/json"]["schema"]

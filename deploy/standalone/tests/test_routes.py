@@ -1,0 +1,95 @@
+"""The one table of paths, and the dispatcher that follows it."""
+
+import httpx
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from standalone.dispatcher import Dispatcher
+from standalone.routes import internal_target, service_of
+
+POLL = "/api/v1/polls/0198c0de-0000-7000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/api/v1/polls", "poll-api"),
+        (POLL, "poll-api"),
+        (f"{POLL}/close", "poll-api"),
+        (f"{POLL}/finalise", "poll-api"),
+        (f"{POLL}/history", "poll-api"),
+        (f"{POLL}/links/rotate", "poll-api"),
+        ("/api/v1/accounts/me/tokens/1", "poll-api"),
+        ("/api/v1/sessions/current", "poll-api"),
+        ("/.well-known/jwks.json", "poll-api"),
+        (f"{POLL}/participants", "availability"),
+        (f"{POLL}/participants/1/schedule", "availability"),
+        (f"{POLL}/participants/1/links/rotate", "availability"),
+        (f"{POLL}/schedules", "availability"),
+        (f"{POLL}/recommendations", "recommender"),
+        (f"{POLL}/recommendations/what-if", "recommender"),
+        (f"{POLL}/heatmap", "recommender"),
+        (f"{POLL}/stream", "recommender"),
+        ("/api/v1/events", "event-lifecycle"),
+        ("/api/v1/events/1.ics", "event-lifecycle"),
+        ("/api/v1/events/stream", "event-lifecycle"),
+        ("/api/v1/webhooks/endpoints/1/secret/rotate", "event-lifecycle"),
+    ],
+)
+def test_the_path_decides_the_service(path: str, service: str) -> None:
+    assert service_of(path) == service
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/metrics", "/internal/v1/heads", "/api/v1", "/api/v2/polls", "/api/v1/pollsters", "//"],
+)
+def test_no_service_answers_what_is_not_in_the_table(path: str) -> None:
+    assert service_of(path) is None
+
+
+def test_the_inner_prefix_leads_to_internal_paths_only() -> None:
+    heads = "/internal/v1/heads"
+    assert internal_target(f"/-/poll-api{heads}") == ("poll-api", heads)
+    assert internal_target("/-/poll-api/api/v1/polls") is None
+    assert internal_target("/-/poll-api/metrics") is None
+    assert internal_target(heads) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "answer"),
+    [
+        ("/api/v1/polls", "poll-api /api/v1/polls"),
+        (f"{POLL}/schedules", f"availability {POLL}/schedules"),
+        ("/-/availability/internal/v1/heads", "availability /internal/v1/heads"),
+        ("/-/availability/api/v1/polls", "instance /-/availability/api/v1/polls"),
+        ("/-/nobody/internal/v1/heads", "instance /internal/v1/heads"),
+        ("/internal/v1/heads", "instance /internal/v1/heads"),
+        ("/docs", "instance /docs"),
+    ],
+)
+async def test_each_request_reaches_its_application(path: str, answer: str) -> None:
+    names = ("poll-api", "availability", "recommender", "event-lifecycle")
+    dispatcher = Dispatcher({name: _named(name) for name in names}, _named("instance"))
+    async with _client(dispatcher) as client:
+        assert (await client.get(path)).text == answer
+
+
+async def test_metrics_are_not_for_everybody() -> None:
+    async with _client(Dispatcher({}, _named("instance"))) as client:
+        answer = await client.get("/metrics")
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "not_found"
+
+
+def _client(app: ASGIApp) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://here")
+
+
+def _named(name: str) -> ASGIApp:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await PlainTextResponse(f"{name} {scope['path']}")(scope, receive, send)
+
+    return app
