@@ -12,6 +12,7 @@ from contracts.lifecycle import (
 )
 from event_lifecycle import decider
 from event_lifecycle.decider import (
+    AlreadyOver,
     Cancel,
     CancelByPoll,
     Complete,
@@ -82,6 +83,23 @@ def test_an_event_without_an_end_cannot_complete_at_its_end() -> None:
 def test_an_event_ends_after_it_starts() -> None:
     backwards = asked.model_copy(update={"ends_at": START})
     event.given().when(Schedule(EVENT, backwards, NOW)).then_rejected(EndsBeforeItStarts)
+
+
+def test_an_event_in_the_past_is_refused_but_one_under_way_is_not() -> None:
+    event.given().when(Schedule(EVENT, asked, END + timedelta(seconds=1))).then_rejected(
+        AlreadyOver
+    )
+    endless = asked.model_copy(update={"ends_at": None})
+    event.given().when(Schedule(EVENT, endless, over)).then_rejected(AlreadyOver)
+    under_way = details.model_copy(update={"due_at": END + timedelta(seconds=10)})
+    event.given().when(Schedule(EVENT, asked, END)).then(
+        EventScheduled(event_id=EVENT, details=under_way, scheduled_at=END)
+    )
+
+
+def test_an_event_is_not_moved_into_the_past() -> None:
+    past = {"starts_at": NOW - timedelta(days=2), "ends_at": NOW - timedelta(days=1)}
+    event.given(scheduled).when(Revise(past, LATER)).then_rejected(AlreadyOver)
 
 
 def test_the_same_event_scheduled_twice_changes_nothing() -> None:

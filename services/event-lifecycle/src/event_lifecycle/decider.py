@@ -123,6 +123,10 @@ class EndsBeforeItStarts(Rejected):
     """The event's end must lie after its start."""
 
 
+class AlreadyOver(Rejected):
+    """The event lies in the past."""
+
+
 class NoEndToCompleteAt(Rejected):
     """An event that completes at its end needs an end."""
 
@@ -178,6 +182,7 @@ def _schedule(state: State, c: Schedule) -> list[EventFact]:
     if not isinstance(state, NotScheduled):
         return []
     details = _checked(c.details, scheduled_at=c.now)
+    _refuse_past(details, c.now)
     return [EventScheduled(event_id=c.event_id, details=details, scheduled_at=c.now)]
 
 
@@ -191,6 +196,7 @@ def _revise(event: ScheduledEvent, c: Revise) -> list[EventFact]:
         return [EventRevised(event_id=event.event_id, details=details, revised_at=c.now)]
     if event.poll_id is not None:
         raise EventOfPoll
+    _refuse_past(details, c.now)
     return [EventRescheduled(event_id=event.event_id, details=details, rescheduled_at=c.now)]
 
 
@@ -249,6 +255,11 @@ def _refuse_unless_pending(event: ScheduledEvent) -> None:
         raise EventIsCompleted
     if event.status == "cancelled":
         raise EventIsCancelled
+
+
+def _refuse_past(details: EventDetails, now: datetime) -> None:
+    if (details.ends_at or details.starts_at) < now:
+        raise AlreadyOver
 
 
 def _moved(before: EventDetails, after: EventDetails) -> bool:

@@ -1,6 +1,6 @@
 """The read model and the timers, written in the transaction that stores the facts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,20 @@ async def project_events(
         await set_timers(connection, set_)
     if dropped:
         await drop_timers(connection, dropped)
+
+
+def due_times(recorded: Sequence[Recorded]) -> Iterator[datetime]:
+    """When events fall due by these facts."""
+    for one in recorded:
+        match one.fact:
+            case (
+                EventScheduled(details=details)
+                | EventRevised(details=details)
+                | EventRescheduled(details=details)
+            ) if details.due_at is not None:
+                yield details.due_at
+            case _:
+                pass
 
 
 def _merge(

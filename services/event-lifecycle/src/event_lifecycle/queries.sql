@@ -61,16 +61,22 @@ where
 order by e.event_id desc
 limit %(limit)s
 
--- name: known_poll
-select document::text from known_polls where poll_id = %(poll_id)s
+-- name: poll_and_participant
+select p.document, l.participant_id
+from known_polls p
+left join edit_links l on l.poll_id = p.poll_id and l.edit_hash = %(token_hash)s
+where p.poll_id = %(poll_id)s
+limit 1
 
--- name: known_poll_for_update
-select document::text, event_id from known_polls where poll_id = %(poll_id)s for update
+-- name: known_polls
+select poll_id, event_id, document from known_polls where poll_id = any(%(poll_ids)s)
 
--- name: keep_poll
+-- name: keep_polls
 insert into known_polls (poll_id, event_id, public, organiser_hash, answer_hash, document)
-values (
-    %(poll_id)s, %(event_id)s, %(public)s, %(organiser_hash)s, %(answer_hash)s, %(document)s
+select r.poll_id, r.event_id, r.public, r.organiser_hash, r.answer_hash, r.document
+from json_to_recordset(%(rows)s) as r (
+    poll_id uuid, event_id uuid, public boolean, organiser_hash text, answer_hash text,
+    document json
 )
 on conflict (poll_id) do update set
     event_id = excluded.event_id,
@@ -79,13 +85,13 @@ on conflict (poll_id) do update set
     answer_hash = excluded.answer_hash,
     document = excluded.document
 
--- name: participant_of
-select participant_id from edit_links where poll_id = %(poll_id)s and edit_hash = %(edit_hash)s
-
--- name: keep_edit_link
+-- name: keep_edit_links
 insert into edit_links (poll_id, participant_id, edit_hash)
-values (%(poll_id)s, %(participant_id)s, %(edit_hash)s)
+select r.poll_id, r.participant_id, r.edit_hash
+from json_to_recordset(%(rows)s) as r (poll_id uuid, participant_id uuid, edit_hash text)
 on conflict (poll_id, participant_id) do update set edit_hash = excluded.edit_hash
 
--- name: drop_edit_link
-delete from edit_links where poll_id = %(poll_id)s and participant_id = %(participant_id)s
+-- name: drop_edit_links
+delete from edit_links l
+using json_to_recordset(%(rows)s) as r (poll_id uuid, participant_id uuid)
+where l.poll_id = r.poll_id and l.participant_id = r.participant_id

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from chassis.bodies import Duration
 from chassis.settings import ServiceSettings, Url
+from contracts.lifecycle import Completion
 from event_lifecycle.webhooks.addresses import TargetRules, check_url
 
 RETRY_SCHEDULE = (
@@ -73,6 +74,14 @@ class Settings(ServiceSettings):
     webhook_in_flight: int = Field(
         default=10, ge=1, le=200, description="Attempts at one endpoint at the same time, at most"
     )
+
+    @property
+    def completion_of_polls(self) -> Completion:
+        return Completion(mode=self.poll_event_completion, delay=self.event_completion_delay)
+
+    @property
+    def completion_of_others(self) -> Completion:
+        return Completion(mode=self.event_completion, delay=self.event_completion_delay)
 
     @property
     def webhook_targets(self) -> TargetRules:

@@ -108,7 +108,7 @@ due as materialized (
 )
 
 update webhook_deliveries d set
-    attempts = d.attempts + 1,
+    attempts = least(d.attempts + 1, %(most)s),
     state = case when d.attempts < %(most)s then 'pending' else 'dead' end,
     done_at = case when d.attempts < %(most)s then null else now() end,
     next_at = now() + %(lease)s

@@ -17,6 +17,7 @@ from event_lifecycle.webhooks.addresses import TargetRules, guarded_sockets
 from event_lifecycle.webhooks.retry import Attempt, retry_after
 from event_lifecycle.webhooks.signing import signature
 
+SLOTS = 200
 TOTAL_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
 DNS_SECONDS = 2.0
@@ -48,7 +49,7 @@ class Sender:
         rules: TargetRules,
         clock: Callable[[], datetime],
         *,
-        slots: int,
+        slots: int = SLOTS,
         total_seconds: float = TOTAL_SECONDS,
     ) -> None:
         self._rules = rules

@@ -1,0 +1,170 @@
+"""Puts event-lifecycle together: reads as a table of contents, imports do nothing."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.resources import files
+
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry
+
+from chassis.application import create_service
+from chassis.clock import Clock
+from chassis.database import Pool, database_ready, open_pool
+from chassis.internal import require_service_token
+from contracts import topics
+from event_lifecycle import routes
+from event_lifecycle.consumers import PollFollower
+from event_lifecycle.database_clock import DatabaseClock
+from event_lifecycle.migrations import FOLDERS
+from event_lifecycle.projections import due_times, project_events
+from event_lifecycle.service import Service
+from event_lifecycle.settings import Settings
+from event_lifecycle.webhooks import routes as webhook_routes
+from event_lifecycle.webhooks.announcing import announce
+from event_lifecycle.webhooks.dispatcher import Dispatcher, Pace
+from event_lifecycle.webhooks.endpoints import set_integration
+from event_lifecycle.webhooks.metrics import DeliveryMetrics
+from event_lifecycle.webhooks.sealing import Seal
+from event_lifecycle.webhooks.sender import Sender
+from eventstore.edge import REJECTIONS as STORE_REJECTIONS
+from eventstore.owner_routes import owner_router
+from eventstore.recorded import Recorded
+from eventstore.relay import Relay
+from eventstore.store import EventStore
+from inbox.edge import REJECTIONS as INBOX_REJECTIONS
+from inbox.inbox import Inbox
+from inbox.sources import FactSource
+from timers.loop import TimerLoop
+
+NAME = "event-lifecycle"
+SOURCE = f"/commontime/{NAME}"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole service; nothing is opened before its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        registry: CollectorRegistry = app.state.metrics
+        seal = Seal(settings.encryption_key.get_secret_value())
+        async with AsyncExitStack() as opened:
+            pool = await open_database(settings)
+            opened.push_async_callback(pool.close)
+            await set_integration(pool, settings.notify_url)
+            clock = await opened.enter_async_context(DatabaseClock(pool))
+            relay = await opened.enter_async_context(relay_of(settings, pool, registry))
+            sender = await opened.enter_async_context(_sender(settings, clock))
+            dispatcher = await opened.enter_async_context(
+                _dispatcher(settings, sender, seal, clock, registry)
+            )
+            timers = await opened.enter_async_context(
+                _timers(settings, relay, dispatcher, registry)
+            )
+            store = await opened.enter_async_context(_store(pool, relay, dispatcher, timers))
+            follower = PollFollower(store, clock, settings.completion_of_polls)
+            inbox = await opened.enter_async_context(inbox_of(settings, pool, follower, registry))
+            app.state.service = Service(settings, pool, clock, store, inbox, seal)
+            app.include_router(_internal(settings, store, relay))
+            yield
+
+    async def database() -> None:
+        await database_ready(app.state.service.pool, FOLDERS)
+
+    app = create_service(
+        NAME,
+        settings,
+        routers=[routes.router, webhook_routes.router],
+        lifespan=lifespan,
+        rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **routes.REJECTIONS},
+        ready=[("database", database)],
+    )
+    return app
+
+
+async def open_database(settings: Settings) -> Pool:
+    """The pool of the service's own database; the caller closes it."""
+    return await open_pool(
+        settings.database_url.get_secret_value(), NAME, max_size=settings.database_pool_size
+    )
+
+
+def relay_of(settings: Settings, pool: Pool, registry: CollectorRegistry | None = None) -> Relay:
+    return Relay(
+        pool,
+        url=settings.database_url.get_secret_value(),
+        bootstrap=settings.kafka_bootstrap_servers,
+        source=SOURCE,
+        facts=topics.LIFECYCLE,
+        prefix=settings.kafka_topic_prefix,
+        registry=registry,
+    )
+
+
+def inbox_of(
+    settings: Settings, pool: Pool, follower: PollFollower, registry: CollectorRegistry
+) -> Inbox:
+    return Inbox(
+        pool,
+        group=NAME,
+        bootstrap=settings.kafka_bootstrap_servers,
+        prefix=settings.kafka_topic_prefix,
+        instance_id=settings.instance_id,
+        service_token=settings.service_token.get_secret_value(),
+        facts=[
+            FactSource("polls", topics.POLLS, settings.poll_api_url),
+            FactSource("schedules", topics.SCHEDULES, settings.availability_url),
+        ],
+        apply=follower.take_in,
+        on_commit=follower.committed,
+        registry=registry,
+    )
+
+
+def _sender(settings: Settings, clock: Clock) -> Sender:
+    seconds = settings.webhook_timeout.total_seconds()
+    return Sender(settings.webhook_targets, clock, total_seconds=seconds)
+
+
+def _dispatcher(
+    settings: Settings, sender: Sender, seal: Seal, clock: Clock, registry: CollectorRegistry
+) -> Dispatcher:
+    return Dispatcher(
+        settings.database_url.get_secret_value(),
+        sender,
+        seal,
+        clock,
+        Pace(settings.webhook_retry_schedule, in_flight=settings.webhook_in_flight),
+        DeliveryMetrics(registry),
+    )
+
+
+def _timers(
+    settings: Settings, relay: Relay, dispatcher: Dispatcher, registry: CollectorRegistry
+) -> TimerLoop:
+    def fired(_: object) -> None:
+        relay.wake()
+        dispatcher.wake()
+
+    return TimerLoop(
+        settings.database_url.get_secret_value(),
+        files("event_lifecycle").joinpath("claim_completions.sql").read_bytes(),
+        on_fired=fired,
+        name="completions",
+        registry=registry,
+    )
+
+
+def _store(pool: Pool, relay: Relay, dispatcher: Dispatcher, timers: TimerLoop) -> EventStore:
+    def committed(recorded: Sequence[Recorded]) -> None:
+        relay.wake()
+        dispatcher.wake()
+        for due_at in due_times(recorded):
+            timers.wake(due_at)
+
+    return EventStore(
+        pool, source=SOURCE, projections=[project_events, announce], on_commit=[committed]
+    )
+
+
+def _internal(settings: Settings, store: EventStore, relay: Relay) -> APIRouter:
+    return owner_router(store, require_service_token(settings), republish=relay.republish)

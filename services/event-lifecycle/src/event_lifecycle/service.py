@@ -1,0 +1,29 @@
+"""What the routes of event-lifecycle work with."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+
+from chassis.clock import Clock
+from chassis.database import Pool
+from event_lifecycle.settings import Settings
+from event_lifecycle.webhooks.sealing import Seal
+from eventstore.store import EventStore
+from inbox.inbox import Inbox
+
+
+@dataclass(frozen=True)
+class Service:
+    """Opened by `main`, closed with it. `clock` follows the database's, the one timers obey."""
+
+    settings: Settings
+    pool: Pool
+    clock: Clock
+    store: EventStore
+    inbox: Inbox
+    seal: Seal
+
+
+def service_of(request: Request) -> Service:
+    return cast(Service, request.app.state.service)
