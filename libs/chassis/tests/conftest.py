@@ -1,6 +1,6 @@
 """A small service that can fail in every way the API knows."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 from uuid import UUID
@@ -90,7 +90,7 @@ async def fail(how: str) -> None:
 
 
 @asynccontextmanager
-async def nothing_to_open(_app: FastAPI) -> AsyncIterator[None]:
+async def nothing_to_open(_app: FastAPI) -> AsyncGenerator[None]:
     yield
 
 

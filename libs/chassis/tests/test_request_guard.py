@@ -1,6 +1,8 @@
 """What no route has to think about: depth, control characters, size."""
 
 import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -81,12 +83,16 @@ async def test_a_control_character_in_the_query_is_refused(client: httpx.AsyncCl
     assert response.status_code == 400
 
 
-async def test_a_route_may_take_another_media_type(settings: ServiceSettings, app: FastAPI) -> None:
+async def test_a_route_may_take_another_media_type(settings: ServiceSettings) -> None:
+    @asynccontextmanager
+    async def nothing_to_open(_app: FastAPI) -> AsyncGenerator[None]:
+        yield
+
     calendars = create_service(
         "chassis",
         settings,
         routers=[],
-        lifespan=app.router.lifespan_context,
+        lifespan=nothing_to_open,
         other_media=frozenset({"text/calendar"}),
     )
     transport = httpx.ASGITransport(calendars)
