@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import assert_never
 from uuid import UUID
 
-from contracts.fact import Span
 from contracts.polls import (
     Basis,
     PollCancelled,
@@ -36,6 +35,15 @@ class Unknown:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """When the meeting is, and what the organiser was looking at."""
+
+    start: datetime
+    end: datetime
+    basis: Basis
+
+
+@dataclass(frozen=True)
 class Poll:
     """A poll that was opened.
 
@@ -50,8 +58,7 @@ class Poll:
     state: PollState = PollState.OPEN
     version: int = 1
     event_id: UUID | None = None
-    decision: Span | None = None
-    basis: Basis | None = None
+    decision: Decision | None = None
 
 
 State = Unknown | Poll
@@ -148,14 +155,13 @@ def evolve(state: State, fact: PollFact) -> State:
             return replace(poll, state=PollState.CLOSED)
         case PollReopened():
             details = poll.details.model_copy(update={"deadline": fact.deadline})
-            return replace(poll, state=PollState.OPEN, details=details, decision=None, basis=None)
+            return replace(poll, state=PollState.OPEN, details=details, decision=None)
         case PollFinalised():
             return replace(
                 poll,
                 state=PollState.FINALISED,
                 event_id=fact.event_id,
-                decision=Span(start=fact.start, end=fact.end),
-                basis=fact.basis,
+                decision=Decision(fact.start, fact.end, fact.basis),
             )
         case PollCancelled():
             return replace(poll, state=PollState.CANCELLED)

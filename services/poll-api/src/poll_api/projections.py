@@ -1,6 +1,7 @@
 """Keeps the table `polls`, and the timers of its deadlines, in step with the facts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from typing import Any, TypeAlias, cast
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from psycopg.rows import TupleRow
 from pydantic import TypeAdapter
 
 from chassis.named_sql import load
-from contracts.polls import PollFact, PollOpened
+from contracts.polls import PollFact, PollOpened, PollReopened, PollRevised
 from eventstore.recorded import Recorded
 from poll_api.decider import Poll, PollState, evolve, initial
 from timers.rows import drop_timers, set_timers
@@ -33,6 +34,20 @@ async def project_polls(connection: Connection, recorded: Sequence[Recorded]) ->
             polls[fact.poll_id] = poll
     await _write(connection, polls.values())
     await _set_deadlines(connection, polls.values(), known)
+
+
+def deadlines_in(recorded: Sequence[Recorded]) -> Iterator[datetime]:
+    """When these facts may have set a timer for."""
+    for one in recorded:
+        match one.fact:
+            case PollOpened() | PollRevised():
+                deadline = one.fact.details.deadline
+            case PollReopened():
+                deadline = one.fact.deadline
+            case _:
+                deadline = None
+        if deadline:
+            yield deadline
 
 
 async def _read(connection: Connection, poll_ids: set[UUID]) -> dict[UUID, Poll]:

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import (
     AfterValidator,
     BeforeValidator,
+    ConfigDict,
     Field,
     ValidationInfo,
     WithJsonSchema,
@@ -19,6 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from chassis.bodies import Duration, InstantOrLocal, Name, StrictBody, Text, Title, Zone
 from contracts.polls import Weekday
+from poll_api import examples
 
 _DAY = timedelta(days=1)
 _LONGEST_BUFFER = _DAY
@@ -145,6 +147,8 @@ class Rules(StrictBody):
 
 class Proposal(StrictBody):
     """Everything about a poll that its organiser chooses."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PROPOSAL]})
 
     title: Title
     description: Text | None = None

@@ -6,8 +6,12 @@ https://www.rfc-editor.org/rfc/rfc7396
 from collections.abc import Mapping
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
+from pydantic import ConfigDict, ValidationError
+
 from chassis.bodies import InstantOrLocal, StrictBody, Text, Title
 from contracts.polls import PollDetails
+from poll_api import examples
 from poll_api.proposal import (
     Access,
     Count,
@@ -64,6 +68,8 @@ class RulesPatch(StrictBody):
 class ProposalPatch(StrictBody):
     """Any of what a poll was opened with, except its time zone."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.PATCH]})
+
     title: Title | None = None
     description: Text | None = None
     window: WindowPatch | None = None
@@ -79,10 +85,16 @@ class ProposalPatch(StrictBody):
 def patched(details: PollDetails, patch: ProposalPatch) -> Proposal:
     """What the organiser asks for from now on.
 
-    Raises `pydantic.ValidationError` where the patch takes away or leaves out what is needed.
+    Raises `RequestValidationError` where the patch takes away or leaves out what is needed.
     """
     current = details.model_dump(exclude={"slots"})
-    return Proposal.model_validate(_merged(current, patch.model_dump(exclude_unset=True)))
+    merged = _merged(current, patch.model_dump(exclude_unset=True))
+    try:
+        return Proposal.model_validate(merged)
+    except ValidationError as error:
+        # The caller sent the patch, but its members have the same places.
+        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(found) from None
 
 
 def _merged(target: Any, patch: Mapping[str, Any]) -> dict[str, Any]:

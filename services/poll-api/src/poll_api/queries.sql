@@ -1,5 +1,5 @@
 -- name: find_poll
-select p.document::text, l.participant_id
+select p.document::text, l.participant_id, clock_timestamp()
 from polls p
 left join edit_links l on l.poll_id = p.poll_id and l.edit_hash = %(edit_hash)s
 where p.poll_id = %(poll_id)s

@@ -1,0 +1,115 @@
+"""Puts poll-api together: reads as a table of contents, imports do nothing."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.resources import files
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from chassis.application import create_service
+from chassis.clock import Clock, utc_now
+from chassis.database import Pool, database_ready, open_pool
+from chassis.internal import require_service_token
+from contracts import topics
+from eventstore.edge import REJECTIONS as STORE_REJECTIONS
+from eventstore.owner_routes import owner_router
+from eventstore.recorded import Recorded
+from eventstore.relay import Relay
+from eventstore.store import EventStore
+from inbox.edge import REJECTIONS as INBOX_REJECTIONS
+from inbox.inbox import Inbox
+from inbox.sources import FactSource
+from poll_api import consumers, projections, routes
+from poll_api.migrations import FOLDERS
+from poll_api.service import Service, service_in
+from poll_api.settings import Settings
+from timers.loop import TimerLoop
+
+NAME = "poll-api"
+SOURCE = f"/commontime/{NAME}"
+
+
+def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
+    """The whole service; nothing is opened before its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as opened:
+            pool = await open_database(settings)
+            opened.push_async_callback(pool.close)
+            relay = await opened.enter_async_context(_relay(settings, pool, app.state.metrics))
+            timers = await opened.enter_async_context(_timers(settings, relay, app.state.metrics))
+            store = await opened.enter_async_context(_store(pool, relay, timers))
+            inbox = await opened.enter_async_context(inbox_of(settings, pool, app.state.metrics))
+            app.state.service = Service(settings.public_url, pool, store, inbox, clock)
+            guard = require_service_token(settings)
+            app.include_router(owner_router(store, guard, republish=relay.republish))
+            yield
+
+    async def database() -> None:
+        await database_ready(service_in(app).pool, FOLDERS)
+
+    app = create_service(
+        NAME,
+        settings,
+        routers=[routes.router],
+        lifespan=lifespan,
+        rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **routes.REJECTIONS},
+        ready=[("database", database)],
+    )
+    return app
+
+
+async def open_database(settings: Settings) -> Pool:
+    url = settings.database_url.get_secret_value()
+    return await open_pool(url, NAME, max_size=settings.database_pool_size)
+
+
+def _relay(settings: Settings, pool: Pool, registry: CollectorRegistry) -> Relay:
+    return Relay(
+        pool,
+        url=settings.database_url.get_secret_value(),
+        bootstrap=settings.kafka_bootstrap_servers,
+        source=SOURCE,
+        facts=topics.POLLS,
+        prefix=settings.kafka_topic_prefix,
+        registry=registry,
+    )
+
+
+def inbox_of(settings: Settings, pool: Pool, registry: CollectorRegistry) -> Inbox:
+    return Inbox(
+        pool,
+        group=NAME,
+        bootstrap=settings.kafka_bootstrap_servers,
+        prefix=settings.kafka_topic_prefix,
+        instance_id=settings.instance_id,
+        service_token=settings.service_token.get_secret_value(),
+        facts=[FactSource("schedules", topics.SCHEDULES, settings.availability_url)],
+        apply=consumers.take_in,
+        registry=registry,
+    )
+
+
+def _timers(settings: Settings, relay: Relay, registry: CollectorRegistry) -> TimerLoop:
+    return TimerLoop(
+        settings.database_url.get_secret_value(),
+        files("poll_api").joinpath("claim_deadlines.sql").read_bytes(),
+        on_fired=lambda _: relay.wake(),
+        name=f"{NAME} deadlines",
+        registry=registry,
+    )
+
+
+def _store(pool: Pool, relay: Relay, timers: TimerLoop) -> EventStore:
+    def wake_timers(recorded: Sequence[Recorded]) -> None:
+        for deadline in projections.deadlines_in(recorded):
+            timers.wake(deadline)
+
+    return EventStore(
+        pool,
+        source=SOURCE,
+        projections=[projections.project_polls],
+        on_commit=[lambda _: relay.wake(), wake_timers],
+    )
