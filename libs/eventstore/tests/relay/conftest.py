@@ -28,7 +28,7 @@ async def start_relay(
     async with AsyncExitStack() as running:
 
         async def start(**arguments: Any) -> Relay:
-            defaults = {
+            defaults: dict[str, Any] = {
                 "url": database,
                 "bootstrap": kafka_bootstrap,
                 "source": "test",

@@ -240,5 +240,5 @@ def by_key(records: Sequence[Record]) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for record in records:
         sequence = int(dict(record.headers)["ce_sequence"])
-        found.setdefault(record.key.decode(), []).append(sequence)
+        found.setdefault((record.key or b"").decode(), []).append(sequence)
     return found
