@@ -57,7 +57,9 @@ class Kafka:
             shutil.rmtree(self._data, ignore_errors=True)
             cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             tool = ["kafka.tools.StorageTool", "format"]
-            self._formatting = self._run("kafka-storage", (), [*tool, "-t", cluster, "-c"])
+            # In one word: one cluster in 64 has a name that starts with a hyphen.
+            named = f"--cluster-id={cluster}"
+            self._formatting = self._run("kafka-storage", (), [*tool, named, "-c"])
 
     def start(self) -> Child:
         """Start the broker, after the folder is formatted. Raises `ChildFailed`."""
