@@ -45,7 +45,8 @@ def _by_place(incoming: Iterable[Incoming]) -> dict[Place, list[Incoming]]:
 
 def _plan_place(plan: Plan, place: Place, facts: list[Incoming], seen: int) -> None:
     last = seen
-    for fact in sorted(facts, key=lambda fact: fact.sequence):
+    ordered = sorted(facts, key=lambda fact: fact.sequence)
+    for index, fact in enumerate(ordered, 1):
         if fact.sequence <= last:
             plan.duplicates += 1
         elif fact.sequence > last + 1:
@@ -53,6 +54,7 @@ def _plan_place(plan: Plan, place: Place, facts: list[Incoming], seen: int) -> N
             break
         elif fact.unreadable is not None:
             plan.unreadable.append(fact)
+            plan.held += len(ordered) - index
             break
         else:
             last = fact.sequence

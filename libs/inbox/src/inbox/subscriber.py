@@ -79,16 +79,12 @@ def subscribe(
         max_records=_LARGEST_BATCH,
         batch_timeout_ms=_EMPTY_POLL_MS,
         parser=_parser(lambda: subscriber.consumer),
-        decoder=_nothing,
+        decoder=_records,
         no_reply=True,
     )
     # The registrar builds its own class and offers no other; ours only replaces a method.
     subscriber.__class__ = PromptSubscriber
-
-    async def handle(message: KafkaMessage) -> None:
-        await receive(cast("tuple[Record, ...]", message.raw_message))
-
-    subscriber(handle)
+    subscriber(receive)
     return subscriber
 
 
@@ -100,5 +96,5 @@ def _parser(consumer: Callable[[], AIOKafkaConsumer | None]) -> Any:
     return parse
 
 
-async def _nothing(_: KafkaMessage) -> None:
-    """The handler reads the raw records."""
+async def _records(message: KafkaMessage) -> Any:
+    return message.raw_message

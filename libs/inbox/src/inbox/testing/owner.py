@@ -42,12 +42,16 @@ def envelope_of(key: str, sequence: int, fact: Fact | None = None) -> Envelope:
 
 @dataclass
 class Owner:
-    """Speaks the routes that an owner of facts and states has, over what tests put in."""
+    """Speaks the routes that an owner of facts and states has, over what tests put in.
+
+    It keeps quiet about its heads unless told otherwise, so that facts come over Kafka.
+    """
 
     facts: defaultdict[str, list[Envelope]] = field(default_factory=lambda: defaultdict(list))
     states: dict[str, State | None] = field(default_factory=dict[str, State | None])
     url: str = ""
     status: int = 200
+    tells_heads: bool = False
     asked: list[str] = field(default_factory=list[str])
 
     def decide(self, key: str, *sequences: int) -> list[Envelope]:
@@ -64,7 +68,11 @@ class Owner:
         return self._answer(request, {"items": [e.to_json() for e in page], "head": head})
 
     async def answer_heads(self, request: web.Request) -> web.Response:
-        heads = [{"key": k, "sequence": e[-1].sequence} for k, e in self.facts.items() if e]
+        heads = [
+            {"key": k, "sequence": e[-1].sequence}
+            for k, e in self.facts.items()
+            if e and self.tells_heads
+        ]
         return self._answer(request, {"items": heads, "next": None})
 
     async def answer_states(self, request: web.Request) -> web.Response:
