@@ -1,8 +1,7 @@
 """The outermost layer of a service: one span, one log line and one measurement per request."""
 
+import re
 from time import perf_counter
-from typing import Any
-from uuid import UUID
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,6 +14,7 @@ UNMATCHED = "unmatched"
 # Asked every few seconds by machines.
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 _CLIENT_CLOSED = 499
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("access")
 
@@ -72,8 +72,8 @@ def _route(scope: Scope) -> str:
     return getattr(scope.get("route"), "path", UNMATCHED)
 
 
-def _ids(path_params: dict[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in path_params.items() if isinstance(value, UUID)}
+def _ids(path_params: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in path_params.items() if _UUID.fullmatch(value)}
 
 
 def _traceparent(scope: Scope) -> str | None:

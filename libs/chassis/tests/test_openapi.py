@@ -1,0 +1,46 @@
+"""The API's description names its errors."""
+
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+
+@pytest.fixture
+def document(app: FastAPI) -> dict[str, Any]:
+    return app.openapi()
+
+
+def test_it_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert list(OpenAPIV31SpecValidator(document).iter_errors()) == []
+
+
+def test_each_operation_lists_its_errors_with_examples(document: dict[str, Any]) -> None:
+    responses = document["paths"]["/api/v1/polls/{poll_id}"]["post"]["responses"]
+    assert set(responses) == {"200", "400", "404", "409", "413", "415", "422", "500", "503"}
+    conflict = responses["409"]["content"]["application/problem+json"]
+    assert conflict["schema"] == {"$ref": "#/components/schemas/Problem"}
+    assert conflict["examples"]["poll_closed"]["value"]["status"] == 409
+    assert set(responses["400"]["content"]["application/problem+json"]["examples"]) == {
+        "bad_header",
+        "not_json",
+    }
+
+
+def test_a_read_does_not_claim_errors_of_bodies(document: dict[str, Any]) -> None:
+    responses = document["paths"]["/api/v1/polls/{poll_id}"]["get"]["responses"]
+    assert not {"413", "415"} & set(responses)
+
+
+def test_the_frameworks_own_error_shape_is_nowhere(document: dict[str, Any]) -> None:
+    assert "HTTPValidationError" not in str(document)
+
+
+def test_what_operators_use_is_not_described(document: dict[str, Any]) -> None:
+    assert all(path.startswith("/api/v1/") for path in document["paths"])
+
+
+def test_it_says_how_to_send_a_capability(document: dict[str, Any]) -> None:
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"

@@ -1,0 +1,103 @@
+"""Trace context in, through and out; recorded spans where an exporter is named."""
+
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from chassis.tracing import current_traceparent, outgoing_headers, span
+
+POLL = "/api/v1/polls/0199f3d2-0000-7000-8000-000000000000"
+TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
+GIVEN = f"00-{TRACE}-00f067aa0ba902b7-01"
+
+
+def test_outside_of_a_span_there_is_no_trace() -> None:
+    assert current_traceparent() is None
+    assert outgoing_headers() == {}
+
+
+def test_a_span_continues_the_trace_it_is_given() -> None:
+    with span("work", traceparent=GIVEN):
+        traceparent = current_traceparent()
+    assert traceparent
+    assert traceparent.split("-")[1] == TRACE
+    assert traceparent != GIVEN
+
+
+def test_a_span_inside_a_span_stays_in_its_trace() -> None:
+    with span("outer"):
+        outer = current_traceparent()
+        with span("inner"):
+            inner = outgoing_headers()["traceparent"]
+    assert outer
+    assert outer.split("-")[1] == inner.split("-")[1]
+    assert outer != inner
+
+
+def test_spans_of_their_own_have_traces_of_their_own() -> None:
+    with span("one"):
+        one = current_traceparent()
+    with span("two"):
+        two = current_traceparent()
+    assert one != two
+
+
+@pytest.mark.parametrize("wrong", ["", "nonsense", "00-0-0-00", f"00-{'0' * 32}-{'0' * 16}-01"])
+def test_what_is_no_traceparent_begins_a_new_trace(wrong: str) -> None:
+    with span("work", traceparent=wrong, links=[wrong]):
+        assert current_traceparent()
+
+
+async def test_a_request_carries_its_trace_in_and_out(client: httpx.AsyncClient) -> None:
+    response = await client.get(POLL, headers={"traceparent": GIVEN})
+    assert response.json()["traceparent"].split("-")[1] == TRACE
+    assert response.headers["traceresponse"] == response.json()["traceparent"]
+
+
+RECORDING = f"""
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from chassis.tracing import current_traceparent, span
+
+exporter = InMemorySpanExporter()
+provider = TracerProvider()
+provider.add_span_processor(SimpleSpanProcessor(exporter))
+trace.set_tracer_provider(provider)
+with span("parent", traceparent="{GIVEN}", links=["nonsense"]):
+    inside = current_traceparent()
+with span("consumer", links=[inside]):
+    pass
+parent, consumer = exporter.get_finished_spans()
+assert format(parent.context.trace_id, "032x") == "{TRACE}"
+assert not parent.links
+assert consumer.context.trace_id != parent.context.trace_id
+assert consumer.links[0].context.span_id == parent.context.span_id
+"""
+
+
+def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    # The recording provider is one per process and cannot be taken back.
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_recorded_spans_are_children_and_links() -> None:
+    assert run(RECORDING).stderr == ""
+
+
+def test_the_named_exporter_gets_the_spans() -> None:
+    code = "from chassis.tracing import *; configure_tracing()\nwith span('visible'): pass"
+    assert "visible" in run(code, OTEL_TRACES_EXPORTER="console").stdout
+
+
+def test_an_exporter_that_is_not_installed_is_one_sentence() -> None:
+    code = "from chassis.tracing import *; configure_tracing()"
+    finished = run(code, OTEL_TRACES_EXPORTER="carrier_pigeon")
+    assert finished.returncode == 1
+    assert finished.stderr.count("\n") == 1
+    assert "carrier_pigeon" in finished.stderr
