@@ -54,26 +54,25 @@ class PollIndex:
         if len(self._number) != len(self._people):
             raise ValueError("a participant was given twice")
         self._roster: Roster | None = None
-        self._weights = np.array([person.weight for person in self._people], np.int64)
+        weights = np.array([person.weight for person in self._people], np.int64)
         self.answered = np.array([person.schedule is not None for person in self._people], np.bool_)
-        self.changes = changes(times, self.free(), self._weights)
+        self.changes = changes(times, self.free(), weights)
 
     def put(self, person: Person) -> None:
         """Adds a person or replaces what is known of them."""
         number = self._number.setdefault(person.id, len(self._people))
         if number == len(self._people):
             self._people.append(person)
-            self._weights = np.append(self._weights, person.weight)
             self.answered = np.append(self.answered, person.schedule is not None)
             self._roster = None
         elif self._people[number] == person:
             return
         else:
             self._people[number] = person
-            self._weights = _with(self._weights, number, person.weight)
             self.answered = _with(self.answered, number, person.schedule is not None)
         own = rows([(number, person.schedule or b"")])
-        self.changes = _spliced(self.changes, number, changes(self.times, own, self._weights))
+        weights = np.broadcast_to(np.int64(person.weight), len(self._people))
+        self.changes = _spliced(self.changes, number, changes(self.times, own, weights))
 
     def remove(self, participant: str) -> None:
         """Forgets a person, who then counts for nothing; whoever is unknown already does."""
@@ -86,9 +85,8 @@ class PollIndex:
             # the last one takes the vacant number, so that numbers stay dense
             self._people[number] = last
             self._number[last.id] = number
-            self._weights = _with(self._weights, number, last.weight)
             self.answered = _with(self.answered, number, last.schedule is not None)
-        self._weights, self.answered = self._weights[:-1], self.answered[:-1]
+        self.answered = self.answered[:-1]
         owner = self.changes.owner[rest]
         owner[owner == len(self._people)] = number
         old = self.changes
@@ -134,7 +132,7 @@ class PollIndex:
         return rows([(n, person.schedule or b"") for n, person in enumerate(self._people)])
 
 
-def _with(array: NDArray[_Scalar], at: int, value: int) -> NDArray[_Scalar]:
+def _with(array: NDArray[np.bool_], at: int, value: bool) -> NDArray[np.bool_]:
     copy = array.copy()
     copy[at] = value
     return copy

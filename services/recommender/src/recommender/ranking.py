@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from recommender.attendance import Attendance, attendance, explained
 from recommender.index import PollIndex
 from recommender.recommendation import EmptyReason, Ranking
-from recommender.score import BASE, SOMEBODY, weight_in, weights_in
+from recommender.score import BASE, SOMEBODY
 from recommender.starts import Changes, Instants
 from recommender.times import PollTimes
 
@@ -111,14 +111,14 @@ def _offered(times: PollTimes, runs: _Runs, run: int, taken: list[int]) -> int |
 
 
 def _drop_same_people(runs: _Runs, chosen: Attendance) -> None:
-    """Drops the runs of the same people within the range in which all of them can come.
+    """Drops the runs within the range in which all of the chosen people can come.
 
-    They are there throughout, and everybody weighs something: equal weight means equal people.
+    All those people are there throughout. Runs with still more were ranked higher and are through
+    already, so what is left here are runs of just the same people.
     """
     since = runs.first.searchsorted(chosen.first_start)
     until = runs.until.searchsorted(chosen.latest_start + 1, "right")
-    score = runs.score[since:until]
-    score[weights_in(score) == weight_in(chosen.score)] = -1
+    runs.score[since:until] = -1
 
 
 def _drop_overlapping(runs: _Runs, start: int, duration: int) -> None:

@@ -45,8 +45,3 @@ def if_needed_in(score: int) -> int:
 def preferred_in(score: int) -> int:
     """How many of them prefer it."""
     return score & _LOW
-
-
-def weights_in(scores: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The total weight in each score."""
-    return scores >> (2 * _BITS)

@@ -33,6 +33,16 @@ class RandomPoll:
 def tiny_poll(seed: int) -> RandomPoll:
     """Every microsecond counts: some dozens of them, with steps and offsets of a few."""
     rng = random.Random(seed)
+    return _tiny_poll(rng, people=rng.randrange(7))
+
+
+def crowded_poll(seed: int) -> RandomPoll:
+    """The same with so many people that hundreds of changes crowd between two starts."""
+    rng = random.Random(seed)
+    return _tiny_poll(rng, people=rng.randrange(80, 200))
+
+
+def _tiny_poll(rng: random.Random, people: int) -> RandomPoll:
     start = rng.randrange(1_000, 1_100)
     window = (start, start + rng.randrange(12, 60))
     changes = sorted(rng.sample(range(*window), rng.randrange(3)))
@@ -46,7 +56,7 @@ def tiny_poll(seed: int) -> RandomPoll:
         before=rng.choice((0, 0, 1, 3)),
         after=rng.choice((0, 0, 2, 5)),
     )
-    return _random_poll(rng, times, lambda t: _offset_of(clock, t), unit=1)
+    return _random_poll(rng, times, lambda t: _offset_of(clock, t), people)
 
 
 def clock_change_poll(seed: int) -> RandomPoll:
@@ -64,7 +74,8 @@ def clock_change_poll(seed: int) -> RandomPoll:
         before=rng.choice((0, 0, 1)) * quarter,
         after=rng.choice((0, 0, 2)) * quarter,
     )
-    return _random_poll(rng, times, lambda t: zone_offset(zone, t), unit=quarter)
+    people = rng.randrange(7)
+    return _random_poll(rng, times, lambda t: zone_offset(zone, t), people, unit=quarter)
 
 
 def zone_offset(zone: str, t: int) -> int:
@@ -91,7 +102,7 @@ def ranked(index: PollIndex, limit: int, distinct: bool) -> list[dict[str, Any]]
     answers = [asdict(each) for each in found]
     for answer, lacking in zip(answers, missing(index, found), strict=True):
         del answer["reasons"]
-        answer["missing"] = lacking
+        answer["missing"] = list(lacking.items())
     return answers
 
 
@@ -109,7 +120,11 @@ def intervals(
 
 
 def _random_poll(
-    rng: random.Random, times: PollTimes, offset: Callable[[int], int], unit: int
+    rng: random.Random,
+    times: PollTimes,
+    offset: Callable[[int], int],
+    people_count: int,
+    unit: int = 1,
 ) -> RandomPoll:
     duration = times.duration
     lengths = [duration, duration + unit, 2 * duration, duration + rng.randrange(1, 20) * unit]
@@ -120,7 +135,7 @@ def _random_poll(
             rng.choice(weights),
             None if rng.random() < 0.15 else intervals(rng, times.window, unit, lengths),
         )
-        for n in rng.sample(range(20), rng.randrange(7))
+        for n in rng.sample(range(200), people_count)
     ]
     oracle = OraclePoll(
         window=times.window,

@@ -170,7 +170,9 @@ def attendance(
         "preferred": tuple(p.id for p, level in pairs if level == 3),
         "if_needed": tuple(p.id for p, level in pairs if level == 1),
         "unavailable": tuple(p.id for p in answered),
-        "missing": {p.id: gaps for p in answered if (gaps := missing(poll, p, start)) is not None},
+        "missing": [
+            (p.id, gaps) for p in answered if (gaps := missing(poll, p, start)) is not None
+        ],
         "unanswered": tuple(p.id for p in people if p.intervals is None),
         "score": {
             "available": len(available),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from random_polls import RandomPoll, clock_change_poll, index_of, ranked, tiny_poll
+from random_polls import RandomPoll, clock_change_poll, crowded_poll, index_of, ranked, tiny_poll
 from ranking_oracle import recommend
 
 
@@ -37,3 +37,7 @@ def test_every_microsecond_is_ranked_as_by_brute_force(hundred: int) -> None:
 def test_polls_around_a_change_of_the_clock_are_ranked_as_by_brute_force(hundred: int) -> None:
     seeds = range(hundred * 100, hundred * 100 + 100)
     assert (found := first_disagreement(clock_change_poll, seeds)) is None, found
+
+
+def test_crowded_polls_are_ranked_as_by_brute_force() -> None:
+    assert (found := first_disagreement(crowded_poll, range(30))) is None, found

@@ -1,0 +1,1 @@
+"""Ranks the times of a poll by who can come, and says why."""
