@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 from random_polls import tiny_poll
-from test_ranking_against_brute_force import first_disagreement
+from ranking_comparison import first_disagreement
 
 from recommender import ranking, score, starts
 from recommender.starts import Rows

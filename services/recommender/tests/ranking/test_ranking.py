@@ -165,3 +165,27 @@ def test_a_meeting_lies_in_one_slot() -> None:
     assert rank(PollIndex(apart, [ann])).empty_reason == "window_too_short"
     touching = times(2 * HOUR, (9 * HOUR, 10 * HOUR), (10 * HOUR, 11 * HOUR))
     assert rank(PollIndex(touching, [ann])).recommendations[0].start == 9 * HOUR
+
+
+def test_a_new_weight_counts_without_a_new_schedule() -> None:
+    ann, bob = person("ann", (9, 10, AVAILABLE)), person("bob", (12, 13, AVAILABLE))
+    index = PollIndex(times(), [ann, bob])
+    index.put(bob._replace(weight=2))
+    assert rank(index).recommendations[0].available == ("bob",)
+
+
+def test_a_withdrawn_schedule_leaves_somebody_who_has_not_answered() -> None:
+    ann, bob = person("ann", (9, 10, AVAILABLE)), person("bob", (9, 10, AVAILABLE))
+    index = PollIndex(times(), [ann, bob])
+    index.put(bob._replace(schedule=None))
+    found = rank(index)
+    assert (found.participants, found.answered) == (2, 1)
+    assert found.recommendations[0].unanswered == ("bob",)
+
+
+def test_whoever_left_does_not_count_at_all() -> None:
+    ann, bob = person("ann", (9, 10, AVAILABLE)), person("bob", (9, 10, AVAILABLE))
+    index = PollIndex(times(), [ann, bob])
+    index.remove("ann")
+    index.remove("ann")
+    assert repr(rank(index)) == repr(rank(PollIndex(times(), [bob])))
