@@ -90,7 +90,7 @@ def test_an_event_in_the_past_is_refused_but_one_under_way_is_not() -> None:
         AlreadyOver
     )
     endless = asked.model_copy(update={"ends_at": None})
-    event.given().when(Schedule(EVENT, endless, over)).then_rejected(AlreadyOver)
+    event.given().when(Schedule(EVENT, endless, END)).then_rejected(AlreadyOver)
     under_way = details.model_copy(update={"due_at": END + timedelta(seconds=10)})
     event.given().when(Schedule(EVENT, asked, END)).then(
         EventScheduled(event_id=EVENT, details=under_way, scheduled_at=END)

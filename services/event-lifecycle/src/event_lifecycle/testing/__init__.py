@@ -1,0 +1,1 @@
+"""For tests: the service as a whole on real parts, and a partner who receives webhooks."""

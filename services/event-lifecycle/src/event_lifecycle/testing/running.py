@@ -1,0 +1,116 @@
+"""The service, open, with a client that has verbs."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any, TypeVar
+
+import httpx
+from fastapi import FastAPI
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from event_lifecycle.main import create_app
+from event_lifecycle.service import Service
+from event_lifecycle.settings import Settings
+
+ADMIN = "admin-token-of-tests"
+SERVICE_TOKEN = "between-services"  # noqa: S105  opens nothing but what tests start
+AS_ADMIN = {"authorization": f"Bearer {ADMIN}"}
+
+T = TypeVar("T")
+
+
+@dataclass
+class Running:
+    """`client` calls the application in this process; `settings` are those it runs with."""
+
+    app: FastAPI
+    settings: Settings
+    client: httpx.AsyncClient
+
+    @property
+    def service(self) -> Service:
+        return self.app.state.service
+
+    async def creates(self, **fields: Any) -> dict[str, Any]:
+        """An event tomorrow, unless `fields` say otherwise."""
+        answer = await self.client.post("/api/v1/events", json=an_event(**fields))
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def sees(self, event_id: str, headers: dict[str, str] | None = None) -> dict[str, Any]:
+        answer = await self.client.get(f"/api/v1/events/{event_id}", headers=headers or {})
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def status(self, event_id: str) -> str:
+        [(status,)] = await self.rows(
+            "select status from scheduled_events where event_id = %s", event_id
+        )
+        return status
+
+    async def registers(self, url: str, *types: str) -> dict[str, Any]:
+        """An endpoint, with its secret."""
+        answer = await self.client.post(
+            "/api/v1/webhooks/endpoints", json={"url": url, "types": types}, headers=AS_ADMIN
+        )
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    async def deliveries(self, **filters: Any) -> list[dict[str, Any]]:
+        answer = await self.client.get(
+            "/api/v1/webhooks/deliveries", params=filters, headers=AS_ADMIN
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+    async def attempts(self, delivery: int) -> list[dict[str, Any]]:
+        answer = await self.client.get(
+            f"/api/v1/webhooks/deliveries/{delivery}/attempts", headers=AS_ADMIN
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()["items"]
+
+    async def rows(self, statement: str, *parameters: Any) -> list[TupleRow]:
+        async with await connect(self.settings) as connection:
+            cursor = await connection.execute(statement.encode(), parameters)
+            return await cursor.fetchall() if cursor.description else []
+
+
+@asynccontextmanager
+async def run(settings: Settings) -> AsyncGenerator[Running]:
+    app = create_app(settings)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://test") as client,
+    ):
+        yield Running(app, settings, client)
+
+
+async def connect(settings: Settings) -> AsyncConnection[TupleRow]:
+    url = settings.database_url.get_secret_value()
+    return await AsyncConnection.connect(url, autocommit=True)
+
+
+def an_event(**fields: Any) -> dict[str, Any]:
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    return {
+        "title": "Planning",
+        "starts_at": start.isoformat(),
+        "ends_at": (start + timedelta(hours=1)).isoformat(),
+        **fields,
+    }
+
+
+async def eventually(look: Callable[[], Awaitable[T]], within: float = 10.0) -> T:
+    """What `look` returns as soon as it is truthy; fails after `within` seconds."""
+    deadline = monotonic() + within
+    while not (seen := await look()):
+        assert monotonic() < deadline, f"still {seen!r}"
+        await asyncio.sleep(0.02)
+    return seen
