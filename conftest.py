@@ -93,6 +93,12 @@ def topic_prefix() -> str:
     return f"t{secrets.token_hex(4)}."
 
 
+@pytest.fixture(scope="module")
+def module_topic_prefix() -> str:
+    """A prefix for topics and groups that no other file of tests has."""
+    return f"t{secrets.token_hex(4)}."
+
+
 @pytest.fixture(scope="session")
 def template_database(postgres_server: str) -> Iterator[TemplateDatabase]:
     """Make a template once per run: `template_database(name, *migration_folders) -> template`."""
@@ -116,16 +122,26 @@ def template_database(postgres_server: str) -> Iterator[TemplateDatabase]:
 @pytest.fixture
 def new_database(postgres_server: str) -> Iterator[NewDatabase]:
     """Make a database of this test's own: `new_database(template) -> url`."""
+    yield from _new_databases(postgres_server)
+
+
+@pytest.fixture(scope="module")
+def module_database(postgres_server: str) -> Iterator[NewDatabase]:
+    """Make a database for all tests of a file, which must keep apart in it by themselves."""
+    yield from _new_databases(postgres_server)
+
+
+def _new_databases(server: str) -> Iterator[NewDatabase]:
     made: list[str] = []
 
     def make(template: str = "template1") -> str:
         made.append(f"test_{secrets.token_hex(6)}")
-        _create_database(postgres_server, made[-1], template)
-        return url_of(postgres_server, made[-1])
+        _create_database(server, made[-1], template)
+        return url_of(server, made[-1])
 
     yield make
     for database in made:
-        _drop_database(postgres_server, database)
+        _drop_database(server, database)
 
 
 def url_of(server: str, database: str) -> str:

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -70,7 +71,7 @@ def seen(
 
 
 participant = Spec(decider)
-about = {"poll_id": POLL, "participant_id": ANN, "polls_sequence": 7}
+about: Any = {"poll_id": POLL, "participant_id": ANN, "polls_sequence": 7}
 joined = ParticipantJoined(**about, edit_hash=HASH, joined_at=NOW)
 submitted = ScheduleSubmitted(**about, intervals=MORNING, submitted_at=NOW)
 withdrawn = ScheduleWithdrawn(**about, withdrawn_at=NOW)

@@ -1,0 +1,15 @@
+"""`python -m availability serve|migrate|openapi|rebuild|republish`."""
+
+from availability.main import NAME, create_app
+from availability.maintenance import rebuild, republish
+from availability.migrations import FOLDERS
+from availability.settings import Settings
+from chassis.serve import main
+
+main(
+    NAME,
+    Settings,
+    create_app,
+    FOLDERS,
+    commands={"rebuild": rebuild, "republish": republish},
+)

@@ -1,0 +1,105 @@
+"""Puts availability together: reads as a table of contents, imports do nothing."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from availability import consumers, profiles, projections, routes
+from availability.migrations import FOLDERS
+from availability.service import Service
+from availability.settings import Settings
+from chassis.application import create_service
+from chassis.database import Pool, database_ready, open_pool
+from chassis.internal import require_service_token
+from contracts import topics
+from eventstore.edge import REJECTIONS as STORE_REJECTIONS
+from eventstore.owner_routes import owner_router
+from eventstore.relay import Relay
+from eventstore.store import EventStore
+from inbox.edge import REJECTIONS as INBOX_REJECTIONS
+from inbox.inbox import Inbox
+from inbox.sources import FactSource
+
+NAME = "availability"
+SOURCE = f"/commontime/{NAME}"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole service; nothing is opened before its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as opened:
+            pool = await open_database(settings)
+            opened.push_async_callback(pool.close)
+            relay = await opened.enter_async_context(_relay(settings, pool, app.state.metrics))
+            store = await opened.enter_async_context(_store(pool, relay))
+            inbox = await opened.enter_async_context(inbox_of(settings, pool, app.state.metrics))
+            app.include_router(
+                owner_router(
+                    store,
+                    require_service_token(settings),
+                    states={topics.PARTICIPANTS.name: partial(profiles.current, pool)},
+                    republish=relay.republish,
+                )
+            )
+            app.state.service = Service(settings, pool, store, inbox)
+            yield
+
+    async def database() -> None:
+        await database_ready(app.state.service.pool, FOLDERS)
+
+    app = create_service(
+        NAME,
+        settings,
+        routers=[routes.router],
+        lifespan=lifespan,
+        rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **routes.REJECTIONS},
+        ready=[("database", database)],
+    )
+    return app
+
+
+async def open_database(settings: Settings) -> Pool:
+    return await open_pool(
+        settings.database_url.get_secret_value(), NAME, max_size=settings.database_pool_size
+    )
+
+
+def inbox_of(settings: Settings, pool: Pool, registry: CollectorRegistry) -> Inbox:
+    return Inbox(
+        pool,
+        group=NAME,
+        bootstrap=settings.kafka_bootstrap_servers,
+        prefix=settings.kafka_topic_prefix,
+        instance_id=settings.instance_id,
+        service_token=settings.service_token.get_secret_value(),
+        facts=[FactSource("polls", topics.POLLS, settings.poll_api_url)],
+        apply=consumers.take_in,
+        registry=registry,
+    )
+
+
+def _store(pool: Pool, relay: Relay) -> EventStore:
+    return EventStore(
+        pool,
+        source=SOURCE,
+        projections=[projections.project],
+        on_commit=[lambda _: relay.wake()],
+    )
+
+
+def _relay(settings: Settings, pool: Pool, registry: CollectorRegistry) -> Relay:
+    return Relay(
+        pool,
+        url=settings.database_url.get_secret_value(),
+        bootstrap=settings.kafka_bootstrap_servers,
+        source=SOURCE,
+        facts=topics.SCHEDULES,
+        states={topics.PARTICIPANTS: partial(profiles.current, pool)},
+        prefix=settings.kafka_topic_prefix,
+        registry=registry,
+    )

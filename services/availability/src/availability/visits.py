@@ -1,0 +1,106 @@
+"""Who comes to a poll, what is known of it here, and what time it is: asked once per request."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Request
+
+from availability.decider import PollSeen
+from availability.service import Service, service_of
+from chassis.access import (
+    Caller,
+    Operation,
+    Role,
+    bearer_token,
+    hash_of,
+    may_see_names,
+    may_see_results,
+    permit,
+    recognise,
+)
+from chassis.named_sql import load
+from chassis.problems import Problem
+from chassis.sequences import min_sequence
+from contracts.known_poll import KnownPoll
+
+_SQL = load("availability")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """`now` is the database's clock: the only one that decides about deadlines."""
+
+    seen: PollSeen
+    caller: Caller
+    now: datetime
+
+    @property
+    def poll_id(self) -> UUID:
+        return self.seen.poll.poll_id
+
+    def permit(self, operation: Operation, participant_id: UUID | None = None) -> None:
+        """Raises the problem `forbidden` where the caller may not."""
+        permit(self.caller, operation, participant_id=participant_id)
+
+    def sees_name_of(self, participant_id: UUID) -> bool:
+        visibility = self.seen.poll.details.visibility
+        return self._is(participant_id) or may_see_names(self.caller, visibility.names)
+
+    def sees_private_parts_of(self, participant_id: UUID) -> bool:
+        return self._is(participant_id) or self.caller.role is Role.ORGANISER
+
+    def sees_schedule_of(self, participant_id: UUID) -> bool:
+        return self._is(participant_id) or self.sees_results()
+
+    def sees_results(self) -> bool:
+        poll = self.seen.poll
+        return may_see_results(self.caller, poll.details.visibility.results, poll.state)
+
+    def _is(self, participant_id: UUID) -> bool:
+        return self.caller.participant_id == participant_id
+
+
+async def visit(
+    request: Request,
+    poll_id: UUID,
+    token: Annotated[str | None, Depends(bearer_token)],
+    least: Annotated[dict[str, int], Depends(min_sequence)],
+) -> Visit:
+    """Dependency of every route. Raises the problem `not_found` for those who may not look."""
+    service = service_of(request)
+    if "polls" in least:
+        await service.inbox.at_least("polls", str(poll_id), least["polls"])
+    token_hash = hash_of(token) if token is not None else None
+    row = await _row(service, poll_id, token_hash)
+    if row is None and await service.inbox.ask("polls", str(poll_id)):
+        row = await _row(service, poll_id, token_hash)
+    if row is None:
+        raise Problem("not_found")
+    document, sequence, now, participant_id = row
+    poll = KnownPoll.model_validate(document)
+    caller = recognise(
+        token_hash,
+        organiser_hash=poll.organiser_hash,
+        answer_hash=poll.answer_hash,
+        edit_hashes={token_hash: participant_id} if token_hash and participant_id else {},
+        access=poll.details.access,
+    )
+    if caller is None:
+        raise Problem("not_found")
+    return Visit(PollSeen(poll, sequence), caller, now)
+
+
+async def _row(
+    service: Service, poll_id: UUID, token_hash: str | None
+) -> tuple[object, int, datetime, UUID | None] | None:
+    async with service.pool.connection() as conn:
+        cursor = await conn.execute(
+            _SQL["visit"], {"poll": poll_id, "edit_hash": token_hash}, prepare=True
+        )
+        row = await cursor.fetchone()
+    return None if row is None else (row[0], row[1], row[2], row[3])
+
+
+Visitor = Annotated[Visit, Depends(visit)]
