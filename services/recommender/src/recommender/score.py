@@ -13,7 +13,7 @@ _LOW = (1 << _BITS) - 1
 BASE = _LOW << _BITS
 """The score of a start at which nobody can come."""
 SOMEBODY = 1 << (2 * _BITS)
-"""The lowest score with a weight of at least one is not below this."""
+"""A score with a weight of at least one is never below this, one without always is."""
 
 
 def _tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
