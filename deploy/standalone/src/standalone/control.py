@@ -7,7 +7,7 @@ import sys
 import time
 from argparse import Namespace
 
-from standalone import processes
+from standalone import disguise, processes
 from standalone.failures import Failure
 from standalone.home import Home
 from standalone.launcher import Launcher
@@ -76,7 +76,8 @@ def reset(settings: Settings, options: Namespace) -> int:
             say("Nothing was deleted.")
             return 1
     stop_leftovers(home)
-    for path in home.everything():
+    elsewhere = disguise.shared_folder(home.postgres_data)
+    for path in (*home.everything(), *elsewhere.glob("*")):
         if path.is_dir():
             shutil.rmtree(path)
         else:

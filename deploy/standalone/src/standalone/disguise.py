@@ -33,7 +33,7 @@ def choose(programs: Path, data: Path) -> Disguise:
     """Return how to run the PostgreSQL under `programs` (its prefix) on the folder `data`."""
     if os.geteuid() != 0:
         return Disguise(None, programs, data, _keep_owner)
-    shared = _shared_folder(data)
+    shared = shared_folder(data)
     # Once the data lies there it stays there, also when namespaces have become possible.
     if not (shared / data.name).exists() and _works_in_namespace(programs, data):
         return Disguise(enter_namespace, programs, data, _keep_owner)
@@ -67,8 +67,8 @@ def _works_in_namespace(programs: Path, data: Path) -> bool:
     return True
 
 
-def _shared_folder(data: Path) -> Path:
-    # Named after the folder it replaces, so that every home has its own.
+def shared_folder(data: Path) -> Path:
+    """Return where the data of `data` lies when the server is `nobody`: every home has its own."""
     return SHARED_ROOT / hashlib.sha256(str(data).encode()).hexdigest()[:16]
 
 

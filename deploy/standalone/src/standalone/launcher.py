@@ -56,8 +56,11 @@ class Launcher:
                 self._look()
         except Stop as stop:
             self._progress.say(f"Stopping ({stop}).")
-        finally:
             self._stop()
+            self._progress.say("Everything has stopped.")
+        except BaseException:
+            self._stop()
+            raise
 
     def _start(self) -> None:
         self._infrastructure.clear_leftovers()
@@ -161,7 +164,6 @@ class Launcher:
                 self._services.kill()
             self._infrastructure.kill()
         self._home.clear_running()
-        self._progress.say("Everything has stopped.")
 
 
 def _yield_to_others() -> None:
