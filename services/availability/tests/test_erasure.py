@@ -68,6 +68,7 @@ async def test_the_topic_gets_the_profile_and_then_a_tombstone(
         settings.kafka_topic_prefix + PARTICIPANTS.name,
         bootstrap_servers=settings.kafka_bootstrap_servers,
         auto_offset_reset="earliest",
+        metadata_max_age_ms=200,  # the topic may be made a moment later
     )
     await consumer.start()
     key = ann.id.encode()

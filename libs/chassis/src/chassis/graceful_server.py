@@ -18,8 +18,8 @@ from starlette.types import ASGIApp
 
 from chassis.draining import Draining
 
-DRAIN_S = 1.0
-_FINISH_REQUESTS_S = 5
+DRAIN_S = 2.0
+_FINISH_REQUESTS_S = 4
 _WHOLE_STOP_S = 9.5
 # Longer than gateways keep theirs, so that it is never we who close a connection under a request.
 _KEEP_ALIVE_S = 75

@@ -4,12 +4,12 @@
 """
 
 import base64
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from functools import cache
-from itertools import count, groupby
-from operator import itemgetter
+from itertools import count
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -52,23 +52,16 @@ class Appended:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Append:
-    """Facts to store in `stream` if it is still at `expected_version`, under the key `key`."""
+    """Facts to store in `stream`, with everything ready that does not depend on the batch."""
 
     stream: str
-    expected_version: int
     facts: Sequence[Fact]
+    ids: Sequence[UUID]
     key: str
     metadata: Mapping[str, Any]
-    keep: Keep | None
+    request: tuple[str, bytes] | None
     within: Within | None
-    ids: Sequence[UUID]
-    row: dict[str, Any]
-    fact_rows: Sequence[dict[str, Any]]
-
-    @property
-    def request(self) -> tuple[str, bytes] | None:
-        """Who asked for it under which key, where the answer is to be kept."""
-        return (self.keep.request.scope, self.keep.request.key_hash) if self.keep else None
+    json: bytes
 
 
 def prepare(
@@ -81,23 +74,23 @@ def prepare(
     keep: Keep | None = None,
     within: Within | None = None,
 ) -> Append:
-    """Make everything ready that does not depend on the rest of the batch."""
+    """Make an append of facts for `stream`, if it is still at `expected_version` then."""
     if not facts:
         raise ValueError("an append needs at least one fact")
+    metadata = metadata or {}
     ids = [uuid7() for _ in facts]
-    row: dict[str, Any] = {
-        "stream": stream,
-        "expected": expected_version,
-        "key": key,
-        "facts": len(facts),
-        "metadata": metadata or {},
-        **(_answer_columns(keep) if keep else {}),
-    }
-    numbered = zip(count(1), ids, facts, strict=False)
-    fact_rows = [_fact_row(ordinal, id_, fact) for ordinal, id_, fact in numbered]
-    return Append(
-        stream, expected_version, facts, key, metadata or {}, keep, within, ids, row, fact_rows
-    )
+    shared = {"stream": stream, "expected": expected_version, "key": key, "metadata": metadata}
+    if keep:
+        shared["scope"] = keep.request.scope
+        shared["key_hash"] = keep.request.key_hash.hex()
+    objects = [
+        {**shared, "ordinal": ordinal, "id": id_, **_columns(fact)}
+        for ordinal, id_, fact in zip(count(1), ids, facts, strict=False)
+    ]
+    objects[0] |= {"facts": len(facts), **(_answer_columns(keep) if keep else {})}
+    request = (keep.request.scope, keep.request.key_hash) if keep else None
+    json = b",".join(map(orjson.dumps, objects))
+    return Append(stream, facts, ids, key, metadata, request, within, json)
 
 
 async def write(
@@ -107,31 +100,23 @@ async def write(
 
     `patience` bounds every wait for a lock until the transaction ends.
     """
-    for n, append in enumerate(appends):
-        append.row["n"] = n
-        for fact_row in append.fact_rows:
-            fact_row["n"] = n
-    batch = _json([append.row for append in appends])
-    facts = _json([fact_row for append in appends for fact_row in append.fact_rows])
-    cursor = await connection.execute(_SQL["append"], (batch, facts, patience), prepare=True)
-    return list(_outcomes(appends, await cursor.fetchall()))
+    facts = b"[%b]" % b",".join(append.json for append in appends)
+    keys = list({append.key for append in appends})
+    cursor = await connection.execute(
+        _SQL["append"], (facts.decode(), keys, patience), prepare=True
+    )
+    rows: defaultdict[str, list[TupleRow]] = defaultdict(list)
+    for row in await cursor.fetchall():
+        rows[row[0]].append(row)
+    return [_outcome(append, rows[append.stream]) for append in appends]
 
 
-def _outcomes(
-    appends: Sequence[Append], rows: Sequence[TupleRow]
-) -> Iterator[Appended | Conflict | AlreadyAnswered]:
-    for append, (_, group) in zip(appends, groupby(rows, key=itemgetter(0)), strict=True):
-        stored = list(group)
-        *_, (_, ordinal, version, _, _, _, answered) = stored
-        if answered:
-            yield AlreadyAnswered()
-        elif ordinal is None:
-            yield Conflict(version)
-        else:
-            yield _appended(append, stored)
-
-
-def _appended(append: Append, rows: Sequence[TupleRow]) -> Appended:
+def _outcome(append: Append, rows: Sequence[TupleRow]) -> Appended | Conflict | AlreadyAnswered:
+    _, version, sequence, position, _, answered = rows[-1]
+    if answered:
+        return AlreadyAnswered()
+    if sequence is None:
+        return Conflict(version)
     recorded = tuple(
         Recorded(
             position=position,
@@ -144,31 +129,26 @@ def _appended(append: Append, rows: Sequence[TupleRow]) -> Appended:
             metadata=append.metadata,
             recorded_at=recorded_at.astimezone(UTC),
         )
-        for id_, fact, (_, _, version, sequence, position, recorded_at, _) in zip(
+        for id_, fact, (_, version, sequence, position, recorded_at, _) in zip(
             append.ids, append.facts, rows, strict=True
         )
     )
-    last = recorded[-1]
-    return Appended(last.version, last.sequence, last.position, recorded)
+    return Appended(version, sequence, position, recorded)
+
+
+def _columns(fact: Fact) -> dict[str, Any]:
+    return {
+        "type": fact.TYPE,
+        "schema": _schema_of(fact.TYPE),
+        "data": orjson.Fragment(fact.model_dump_json()),
+    }
 
 
 def _answer_columns(keep: Keep) -> dict[str, Any]:
     return {
-        "scope": keep.request.scope,
-        "key_hash": keep.request.key_hash.hex(),
         "request_hash": keep.request.request_hash.hex(),
         "status": keep.answer.status,
         "sealed": base64.b64encode(keep.sealed()).decode(),
-    }
-
-
-def _fact_row(ordinal: int, id_: UUID, fact: Fact) -> dict[str, Any]:
-    return {
-        "o": ordinal,
-        "id": id_,
-        "type": fact.TYPE,
-        "schema": _schema_of(fact.TYPE),
-        "data": orjson.Fragment(fact.model_dump_json()),
     }
 
 
@@ -176,7 +156,3 @@ def _fact_row(ordinal: int, id_: UUID, fact: Fact) -> dict[str, Any]:
 def _schema_of(type_: str) -> int:
     """The version at the end of a fact's type: 1 of `commontime.poll.opened.v1`."""
     return int(type_.rpartition(".v")[2])
-
-
-def _json(rows: Sequence[dict[str, Any]]) -> str:
-    return orjson.dumps(rows).decode()

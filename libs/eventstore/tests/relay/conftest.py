@@ -48,8 +48,8 @@ def read_topic(kafka_bootstrap: str, topic_prefix: str) -> ReadTopic:
         count: int, topic: Topic = SCHEDULES, bootstrap: str = kafka_bootstrap
     ) -> list[Record]:
         consumer: Any = AIOKafkaConsumer(bootstrap_servers=bootstrap, auto_offset_reset="earliest")
-        await consumer.start()
         try:
+            await consumer.start()
             consumer.assign(
                 [TopicPartition(topic_prefix + topic.name, n) for n in range(topic.partitions)]
             )

@@ -18,7 +18,7 @@ from contracts.topics import Topic
 from inbox.kafka_types import Record, RecordConsumer
 from inbox.metrics import Metrics
 from inbox.outcomes import reason_of
-from inbox.subscriber import Receive, subscribe
+from inbox.subscriber import Receive, leave_when_stopped, subscribe
 from inbox.topics import ensure_topics
 
 log = get_logger(__name__)
@@ -110,6 +110,8 @@ class Consumer:
     async def _stop_broker(self) -> None:
         broker, self._broker = self._broker, None
         if broker is not None:
+            assert self._subscriber is not None
+            leave_when_stopped(self._subscriber)
             # A broker that is away must not keep us from leaving.
             with suppress(TimeoutError):
                 await asyncio.wait_for(broker.stop(), _STOP)

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import MessageSizeTooLargeError
 from structlog import get_logger
 
 from contracts.topics import dead_letter
@@ -62,8 +63,14 @@ class DeadLetters:
             ("dead-letter-place", place.encode()),
             ("dead-letter-time", datetime.now(UTC).isoformat().encode()),
         ]
+        # aiokafka sends nothing that has neither a key nor a value.
+        key = b"" if key is None and value is None else key
         producer = await self._started()
-        await producer.send_and_wait(self._topic, value, key=key, headers=[*headers, *told])
+        try:
+            await producer.send_and_wait(self._topic, value, key=key, headers=[*headers, *told])
+        except MessageSizeTooLargeError:
+            # The topic takes no more than the one it came from: the place must do.
+            await producer.send_and_wait(self._topic, None, key=key or b"", headers=told)
         self._metrics.dead_letters.labels(counted_as).inc()
         log.warning("dead_letter", place=place, reason=why)
 

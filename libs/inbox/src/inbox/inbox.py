@@ -33,7 +33,8 @@ class Inbox:
 
     `apply` gets facts of several keys, in order per key, in the transaction that notes them as
     seen; it raises `NeverApplies` for one that can never be applied. `apply_states` likewise.
-    `on_commit` is told the keys of facts that were applied, after the transaction.
+    `on_commit` is told the keys of facts that were applied, after the transaction. Without
+    `consume` nothing runs in the background: for a command that only asks or rebuilds.
     """
 
     def __init__(
@@ -52,8 +53,10 @@ class Inbox:
         on_commit: Callable[[set[str]], None] | None = None,
         registry: CollectorRegistry = REGISTRY,
         pace: Pace | None = None,
+        consume: bool = True,
     ) -> None:
         self._pool = pool
+        self._consume = consume
         self._on_commit = on_commit
         self._waiting = Waiting()
         self._facts = facts
@@ -91,9 +94,10 @@ class Inbox:
         self._running = AsyncExitStack()
         self._running.push_async_callback(self._letters.close)
         self._running.push_async_callback(self._owners.close)
-        self._reconciling = asyncio.create_task(self._reconciler.run())
-        self._running.push_async_callback(self._stop_reconciling)
-        await self._running.enter_async_context(self._consumer)
+        if self._consume:
+            self._reconciling = asyncio.create_task(self._reconciler.run())
+            self._running.push_async_callback(self._stop_reconciling)
+            await self._running.enter_async_context(self._consumer)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -115,14 +119,12 @@ class Inbox:
         """Compare with the owners now, as the background loop does."""
         await self._reconciler.once()
 
-    async def rebuild(self, truncate: Sequence[str] = ()) -> None:
+    async def rebuild(self, tables: Sequence[str] = ()) -> None:
         """Forget what was seen, empty these tables too, and take everything in from the owners.
 
         Raises `OwnerAway`; what is missing then comes with the next comparison.
         """
-        tables = sql.SQL(", ").join(map(sql.Identifier, (*_OWN_TABLES, *truncate)))
-        async with self._pool.connection() as conn:
-            await conn.execute(sql.SQL("truncate {}").format(tables))
+        await self._forget((*_OWN_TABLES, *tables))
         for fact_source in self._facts:
             await self._reconciler.compare_facts(fact_source)
         for state_source in self._states:
@@ -143,6 +145,14 @@ class Inbox:
         await self._state_door.take(found.states)
         for record, why in found.refused:
             await self._letters.refuse(record, why)
+
+    async def _forget(self, tables: Sequence[str]) -> None:
+        async with self._pool.connection() as conn, conn.transaction():
+            await conn.execute("set local statement_timeout = 0")
+            # Waits for batches that are under way, and lets readers read on.
+            await conn.execute("lock table seen, seen_states in exclusive mode")
+            for table in tables:
+                await conn.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
 
     def _committed(self, places: Collection[Place]) -> None:
         self._waiting.wake(places)

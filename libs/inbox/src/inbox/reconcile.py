@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from structlog import get_logger
 
+from chassis.named_sql import load
 from inbox import seen
 from inbox.metrics import Metrics
 from inbox.outcomes import NeverApplies, reason_of
 from inbox.owner import Head, Owners
-from inbox.queries import QUERIES
 from inbox.reading import IncomingState, read_state
 from inbox.refill import Refiller
 from inbox.sources import FactSource, Place, Pool, StateSource
@@ -20,6 +20,7 @@ from inbox.state_door import StateDoor
 
 log = get_logger(__name__)
 
+_SQL = load("inbox")
 _EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _PARKED_AT_ONCE = 200
 
@@ -138,10 +139,10 @@ class Reconciler:
 
     async def _compared_at(self, source: str) -> datetime | None:
         async with self._pool.connection() as conn:
-            cursor = await conn.execute(QUERIES["reconciled_at"], {"source": source})
+            cursor = await conn.execute(_SQL["reconciled_at"], {"source": source})
             row = await cursor.fetchone()
         return None if row is None else row[0]
 
     async def _compared(self, source: str, at: datetime) -> None:
         async with self._pool.connection() as conn:
-            await conn.execute(QUERIES["reconciled"], {"source": source, "at": at})
+            await conn.execute(_SQL["reconciled"], {"source": source, "at": at})

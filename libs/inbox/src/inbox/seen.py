@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable, Mapping
 
-from inbox.queries import QUERIES
+from chassis.named_sql import load
 from inbox.sources import Connection, Place
+
+_SQL = load("inbox")
 
 
 async def lock(conn: Connection, places: Collection[Place]) -> dict[Place, int]:
@@ -13,25 +15,25 @@ async def lock(conn: Connection, places: Collection[Place]) -> dict[Place, int]:
     """
     parameters = _columns(places)
     async with conn.pipeline():
-        await conn.execute(QUERIES["introduce"], parameters)
-        cursor = await conn.execute(QUERIES["lock"], parameters)
+        await conn.execute(_SQL["introduce"], parameters)
+        cursor = await conn.execute(_SQL["lock"], parameters)
         return {(source, key): sequence for source, key, sequence in await cursor.fetchall()}
 
 
 async def read(conn: Connection, places: Collection[Place]) -> dict[Place, int]:
     """The sequence seen of those places that are known."""
-    cursor = await conn.execute(QUERIES["read"], _columns(places))
+    cursor = await conn.execute(_SQL["read"], _columns(places))
     return {(source, key): sequence for source, key, sequence in await cursor.fetchall()}
 
 
 async def advance(conn: Connection, sequences: Mapping[Place, int]) -> None:
     if sequences:
         parameters = {**_columns(sequences), "sequences": list(sequences.values())}
-        await conn.execute(QUERIES["advance"], parameters)
+        await conn.execute(_SQL["advance"], parameters)
 
 
 async def parked_among(conn: Connection, places: Collection[Place]) -> set[Place]:
-    cursor = await conn.execute(QUERIES["parked_among"], _columns(places))
+    cursor = await conn.execute(_SQL["parked_among"], _columns(places))
     return {(source, key) for source, key in await cursor.fetchall()}
 
 
@@ -39,30 +41,30 @@ async def park(conn: Connection, place: Place, sequence: int, reason: str) -> No
     """Hold the place back at `sequence`; again, if it is already."""
     source, key = place
     parameters = {"source": source, "key": key, "sequence": sequence, "reason": reason}
-    await conn.execute(QUERIES["park"], parameters)
+    await conn.execute(_SQL["park"], parameters)
 
 
 async def parked_sequence(conn: Connection, place: Place) -> int | None:
     """At which sequence the place is held back, if it is."""
     parameters = {"source": place[0], "key": place[1]}
-    row = await (await conn.execute(QUERIES["parked_sequence"], parameters)).fetchone()
+    row = await (await conn.execute(_SQL["parked_sequence"], parameters)).fetchone()
     return None if row is None else row[0]
 
 
 async def unpark(conn: Connection, places: Collection[Place]) -> None:
     """Let those places go that have got past what held them back."""
     if places:
-        await conn.execute(QUERIES["unpark"], _columns(places))
+        await conn.execute(_SQL["unpark"], _columns(places))
 
 
 async def parked_longest(conn: Connection, limit: int) -> list[Place]:
     """The parked places, the one whose last attempt is longest ago first."""
-    cursor = await conn.execute(QUERIES["parked_longest"], {"limit": limit})
+    cursor = await conn.execute(_SQL["parked_longest"], {"limit": limit})
     return [(source, key) for source, key in await cursor.fetchall()]
 
 
 async def parked_count(conn: Connection) -> int:
-    row = await (await conn.execute(QUERIES["parked_count"])).fetchone()
+    row = await (await conn.execute(_SQL["parked_count"])).fetchone()
     assert row is not None
     return row[0]
 

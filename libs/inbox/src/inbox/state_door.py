@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
+from chassis.named_sql import load
 from inbox.dead_letters import DeadLetters
 from inbox.metrics import Metrics
 from inbox.outcomes import isolate, reason_of
-from inbox.queries import QUERIES
 from inbox.reading import IncomingState
 from inbox.sources import Connection, Place, Pool, ReceivedState
+
+_SQL = load("inbox")
 
 ApplyStates: TypeAlias = Callable[[Connection, Sequence[ReceivedState]], Awaitable[None]]
 
@@ -63,8 +65,8 @@ def newest_of(states: Iterable[IncomingState]) -> dict[Place, IncomingState]:
 
 async def _lock(conn: Connection, places: Sequence[Place]) -> dict[Place, Rank]:
     parameters = _columns(places)
-    await conn.execute(QUERIES["introduce_states"], parameters)
-    cursor = await conn.execute(QUERIES["lock_states"], parameters)
+    await conn.execute(_SQL["introduce_states"], parameters)
+    cursor = await conn.execute(_SQL["lock_states"], parameters)
     # Every tombstone is like the other, whatever version was erased.
     return {
         (topic, key): (erased, 0 if erased else version)
@@ -79,7 +81,7 @@ async def _advance(conn: Connection, newer: Mapping[Place, IncomingState]) -> No
         "erased": [erased for erased, _ in ranks],
         "versions": [version for _, version in ranks],
     }
-    await conn.execute(QUERIES["advance_states"], parameters)
+    await conn.execute(_SQL["advance_states"], parameters)
 
 
 def _columns(places: Iterable[Place]) -> dict[str, list[Any]]:

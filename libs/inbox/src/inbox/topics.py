@@ -12,6 +12,8 @@ from aiokafka.errors import TopicAlreadyExistsError, for_code
 from contracts.topics import Topic
 from inbox.kafka_types import TopicsCreated
 
+_REPLICAS = 3
+
 
 async def ensure_topics(bootstrap: str, prefix: str, topics: Sequence[Topic]) -> None:
     """Create those that are missing. Raises `KafkaError` while the broker is away."""
@@ -21,15 +23,15 @@ async def ensure_topics(bootstrap: str, prefix: str, topics: Sequence[Topic]) ->
         existing = set(await admin.list_topics())
         missing = [topic for topic in topics if prefix + topic.name not in existing]
         if missing:
-            answer = await admin.create_topics([_new(prefix, topic) for topic in missing])
+            replicas = min(_REPLICAS, len((await admin.describe_cluster())["brokers"]))
+            new = [
+                NewTopic(prefix + t.name, t.partitions, replicas, topic_configs=dict(t.config))
+                for t in missing
+            ]
+            answer = await admin.create_topics(new)
             _check(cast(TopicsCreated, answer))
     finally:
         await admin.close()
-
-
-def _new(prefix: str, topic: Topic) -> NewTopic:
-    # -1: as many replicas as the cluster's own default, which needs the empty assignments too.
-    return NewTopic(prefix + topic.name, topic.partitions, -1, {}, dict(topic.config))
 
 
 def _check(answer: TopicsCreated) -> None:

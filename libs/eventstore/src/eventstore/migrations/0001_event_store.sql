@@ -61,86 +61,94 @@ $$;
 
 -- Appends that know nothing of each other, in one round trip and one commit.
 --
--- appends:   [{n, stream, expected, key, facts, metadata, scope, key_hash, request_hash, status,
---             sealed}], numbered from 0, at most one per stream and one per (scope, key_hash);
---             `facts` counts them; the idempotency columns are null where there is none
--- new_facts: [{n, o, id, type, schema, data}], `n` of their append, `o` numbered from 1
---
+-- new_facts: one object per fact, those of an append together: its stream, expected version, key,
+--            metadata and, if its answer is to be kept, scope and key_hash in each of them, the
+--            rest of the answer in the first; `ordinal` numbers them from 1 to `facts`. At most
+--            one append per stream, and one per (scope, key_hash).
+-- new_keys:  all their keys, in any order
 -- patience:  how long to wait for another transaction that holds a lock, as in '1s'
 --
--- Returns one row per stored fact, and one per append that stored none: `version` is then the
--- stream's, `answered` says that its request has an answer already.
-create function append_facts(appends json, new_facts json, patience text)
+-- Returns one row per stored fact in order, and one per append that stored none: `version` is
+-- then the stream's, and `answered` says whether its request has an answer already.
+--
+-- The settings pin the plan that follows the indexes: it is right for every size of the tables,
+-- and planning takes longer than all the rest.
+create function append_facts(new_facts json, new_keys text[], patience text)
 returns table (
-    n int, o int, version int, sequence bigint, "position" bigint,
-    recorded_at timestamptz, answered boolean
+    stream text, version int, sequence bigint, "position" bigint, recorded_at timestamptz,
+    answered boolean
 )
-language plpgsql as $$
+language plpgsql
+set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_hashjoin = off
+set enable_mergejoin = off
+as $$
 #variable_conflict use_column
 declare
     moment timestamptz;
 begin
     perform set_config('lock_timeout', patience, true);
-    perform lock_keys(array(select a.key from json_to_recordset(appends) as a (key text)));
+    perform lock_keys(new_keys);
 
     -- Read under the locks: within a key, time does not run against the sequence.
     moment := clock_timestamp();
 
     return query
-    with wanted as materialized (
-        select a.*, coalesce((
+    with batch as materialized (
+        select r.*, coalesce((
             select e.version from events e
-            where e.stream = a.stream order by e.version desc limit 1
+            where e.stream = r.stream order by e.version desc limit 1
         ), 0) as actual
-        from json_to_recordset(appends) as a (
-            n int, stream text collate "C", expected int, key text collate "C", facts int,
-            metadata json, scope text, key_hash text, request_hash text, status int, sealed text
-        )
+        from rows from (json_to_recordset(new_facts) as (
+            stream text collate "C", expected int, key text collate "C", metadata json,
+            scope text, key_hash text, request_hash text, status int, sealed text,
+            facts int, ordinal int, id uuid, type text, schema int, data json
+        )) with ordinality as r
     ),
     answering as (
         insert into idempotency as i (
             scope, key_hash, request_hash, status, body_sealed, stream, version, key, created_at
         )
-        select w.scope, decode(w.key_hash, 'hex'), decode(w.request_hash, 'hex'), w.status,
-            decode(w.sealed, 'base64'), w.stream, w.expected + w.facts, w.key, moment
-        from wanted w
-        where w.actual = w.expected and w.scope is not null
-        order by w.scope, w.key_hash
+        select b.scope, decode(b.key_hash, 'hex'), decode(b.request_hash, 'hex'), b.status,
+            decode(b.sealed, 'base64'), b.stream, b.expected + b.facts, b.key, moment
+        from batch b
+        where b.actual = b.expected and b.ordinal = 1 and b.scope is not null
+        order by b.scope, b.key_hash
         on conflict do nothing
         returning i.scope, encode(i.key_hash, 'hex') as key_hash
     ),
-    accepted as materialized (
-        select w.* from wanted w left join answering i using (scope, key_hash)
-        where w.actual = w.expected and (w.scope is null or i.scope is not null)
+    judged as materialized (
+        select b.*, b.actual = b.expected and (
+            b.scope is null or (b.scope, b.key_hash) in (select scope, key_hash from answering)
+        ) as accepted
+        from batch b
     ),
     counted as (
-        update keys k set sequence = k.sequence + a.facts, updated_at = moment
-        from (select a.key, sum(a.facts) as facts from accepted a group by a.key) a
-        where k.key = a.key
-        returning k.key, k.sequence - a.facts as before
+        update keys k set sequence = k.sequence + j.facts, updated_at = moment
+        from (select j.key, count(*) as facts from judged j where j.accepted group by j.key) j
+        where k.key = j.key
+        returning k.key, k.sequence - j.facts as before
     ),
     stored as (
         insert into events (
             stream, version, key, sequence, id, type, schema, data, metadata, recorded_at
         )
-        select a.stream, a.expected + f.o, a.key,
-            c.before + row_number() over (partition by a.key order by a.n, f.o),
-            f.id, f.type, f.schema, f.data, a.metadata, moment
-        from accepted a
-        join counted c on c.key = a.key
-        join json_to_recordset(new_facts) as f (
-            n int, o int, id uuid, type text, schema int, data json
-        ) on f.n = a.n
-        order by a.n, f.o
-        returning position, stream, version, sequence
+        select j.stream, j.expected + j.ordinal, j.key,
+            c.before + row_number() over (partition by j.key order by j.ordinality),
+            j.id, j.type, j.schema, j.data, j.metadata, moment
+        from judged j join counted c on c.key = j.key
+        where j.accepted
+        order by j.ordinality
+        returning stream, version, sequence, position
     ),
     waiting as (
-        insert into outbox (position) select s.position from stored s order by s.position
+        insert into outbox (position) select s.position from stored s
     )
-    select w.n, s.version - w.expected, coalesce(s.version, w.actual), s.sequence, s.position,
-        moment, w.actual = w.expected and s.version is null
-    from wanted w left join stored s on s.stream = w.stream
-    order by w.n, s.version;
+    select s.stream, s.version, s.sequence, s.position, moment, false from stored s
+    union all
+    select j.stream, j.actual, null, null, moment, j.actual = j.expected from judged j
+    where j.ordinal = 1 and not j.accepted;
 
     perform pg_notify('outbox', '');
 end

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
 from contracts import topics
 from contracts.envelope import Envelope
@@ -39,18 +37,6 @@ class Topics:
         await self.producer.send_and_wait(  # pyright: ignore[reportUnknownMemberType]  # untyped
             self.prefix + topic.name, value, key=key, headers=list(headers)
         )
-
-    async def allow_large_messages(self) -> None:
-        """Ones up to 4 MB, which the broker refuses otherwise."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.bootstrap)
-        await admin.start()
-        large = {"max.message.bytes": "4000000"}
-        names = (topics.POLLS.name, "tested.dead-letter")
-        resources = [
-            ConfigResource(ConfigResourceType.TOPIC, self.prefix + name, large) for name in names
-        ]
-        await admin.alter_configs(resources)
-        await admin.close()
 
     async def send_state(self, key: str, state: State | None) -> None:
         value = None if state is None else state.model_dump_json().encode()
