@@ -1,0 +1,142 @@
+"""What an append leaves behind when something goes wrong around it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+import psycopg
+import pytest
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from chassis.database import Pool
+from contracts.schedules import ScheduleSubmitted
+from eventstore import group_commit
+from eventstore.recorded import Recorded
+from eventstore.store import Appended, EventStore, Overloaded, lock_keys
+
+Submitted = Callable[..., ScheduleSubmitted]
+Connection = AsyncConnection[TupleRow]
+
+
+class Refused(Exception):
+    """This append is not wanted."""
+
+
+async def refuse(_: Connection) -> None:
+    raise Refused
+
+
+async def test_a_bad_append_hurts_only_itself(store: EventStore, submitted: Submitted) -> None:
+    outcomes = await asyncio.gather(
+        *(
+            store.append(
+                f"schedule-{n}", 0, [submitted()], key="poll", within=refuse if n == 7 else None
+            )
+            for n in range(20)
+        ),
+        return_exceptions=True,
+    )
+
+    assert [type(outcome) for outcome in outcomes].count(Appended) == 19
+    assert isinstance(outcomes[7], Refused)
+    assert await store.read("schedule-7") == []
+    assert [one.sequence for one in await store.read_key("poll")] == list(range(1, 20))
+
+
+async def test_the_database_refusing_one_does_not_refuse_the_others(
+    store: EventStore, submitted: Submitted
+) -> None:
+    outcomes = await asyncio.gather(
+        *(
+            store.append(f"schedule-{n}", 0, [submitted()], key="poll", metadata={"text": text})
+            for n, text in enumerate(["fine", "\0", "fine"])
+        ),
+        return_exceptions=True,
+    )
+
+    assert [type(outcome) for outcome in outcomes[::2]] == [Appended, Appended]
+    assert isinstance(outcomes[1], psycopg.Error)
+    assert await store.head("poll") == 2
+
+
+async def test_a_cancelled_caller_leaves_one_effect_or_none(
+    store: EventStore, submitted: Submitted
+) -> None:
+    async def impatient(n: int) -> None:
+        async with asyncio.timeout(n * 0.0002):
+            await store.append(f"schedule-{n}", 0, [submitted(1), submitted(2)], key="poll")
+
+    outcomes = await asyncio.gather(*(impatient(n) for n in range(60)), return_exceptions=True)
+    await store.append("schedule-last", 0, [submitted()], key="poll")
+
+    counts = [len(await store.read(f"schedule-{n}")) for n in range(60)]
+    assert set(counts) <= {0, 2}
+    assert all(count == 2 for count, outcome in zip(counts, outcomes, strict=True) if not outcome)
+    assert any(isinstance(outcome, TimeoutError) for outcome in outcomes)
+    assert await store.head("poll") == sum(counts) + 1
+
+
+async def test_a_lost_connection_in_the_middle_leaves_nothing_half_done(
+    pool: Pool, submitted: Submitted
+) -> None:
+    async def cut(connection: Connection, _: Sequence[Recorded]) -> None:
+        if cutting:
+            await connection.execute("select pg_terminate_backend(pg_backend_pid())")
+
+    cutting = True
+    async with EventStore(pool, source="test", projections=[cut]) as store:
+        outcomes = await asyncio.gather(
+            *(store.append(f"schedule-{n}", 0, [submitted()], key="poll") for n in range(10)),
+            return_exceptions=True,
+        )
+        assert all(isinstance(outcome, psycopg.OperationalError) for outcome in outcomes)
+
+        cutting = False
+        appended = await store.append("schedule-0", 0, [submitted()], key="poll")
+        assert appended.sequence == 1
+    async with pool.connection() as connection:
+        row = await (await connection.execute("select count(*) from outbox")).fetchone()
+    assert row == (1,)
+
+
+async def test_a_stuck_key_does_not_stop_the_others(
+    pool: Pool, store: EventStore, submitted: Submitted
+) -> None:
+    async with pool.connection() as stuck, stuck.transaction():
+        await lock_keys(stuck, ["stuck"])
+        outcomes = await asyncio.gather(
+            *(
+                store.append(f"schedule-{n}", 0, [submitted()], key="stuck" if n < 3 else "free")
+                for n in range(10)
+            ),
+            return_exceptions=True,
+        )
+
+    assert all(isinstance(outcome, psycopg.errors.LockNotAvailable) for outcome in outcomes[:3])
+    assert all(isinstance(outcome, Appended) for outcome in outcomes[3:])
+
+
+async def test_too_many_waiting_are_refused_at_once(
+    store: EventStore, submitted: Submitted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(group_commit, "LONGEST_QUEUE", 50)
+
+    outcomes = await asyncio.gather(
+        *(store.append(f"schedule-{n}", 0, [submitted()], key="poll") for n in range(80)),
+        return_exceptions=True,
+    )
+
+    assert sum(isinstance(outcome, Overloaded) for outcome in outcomes) == 30
+    assert await store.head("poll") == 50
+
+
+async def test_leaving_the_store_stores_what_is_waiting(pool: Pool, submitted: Submitted) -> None:
+    async with EventStore(pool, source="test") as store:
+        waiting = [
+            asyncio.ensure_future(store.append(f"schedule-{n}", 0, [submitted()], key="poll"))
+            for n in range(5)
+        ]
+        await asyncio.sleep(0)
+    assert [(await one).sequence for one in waiting] == [1, 2, 3, 4, 5]
+    with pytest.raises(Overloaded):
+        await store.append("schedule-9", 0, [submitted()], key="poll")
