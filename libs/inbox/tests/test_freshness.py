@@ -1,0 +1,107 @@
+"""Asking for what Kafka has not brought yet."""
+
+import asyncio
+import time
+
+import pytest
+
+from inbox.inbox import Behind, OwnerAway
+from inbox.testing.messages import Topics
+from inbox.testing.owner import Owner
+from inbox.testing.service import Services
+
+
+async def test_what_is_seen_already_is_at_hand(
+    services: Services, topic: Topics, owner: Owner, key: str
+) -> None:
+    async with services.run() as service:
+        await topic.send(*owner.decide(key, 1, 2))
+        await service.applied(key, 2)
+        asked = len(owner.asked)
+        assert await service.inbox.at_least("polls", key, 2) == 2
+        assert await service.inbox.ask("polls", key)
+        assert len(owner.asked) == asked
+
+
+async def test_kafka_gets_a_moment_before_the_owner_is_asked(
+    services: Services, topic: Topics, owner: Owner, key: str
+) -> None:
+    async with services.run() as service:
+        await topic.send(*owner.decide(key, 1))
+        await service.applied(key, 1)
+        waiting = asyncio.create_task(service.inbox.at_least("polls", key, 2))
+        await topic.send(*owner.decide(key, 2))
+        assert await waiting == 2
+        assert service.metric("refilled_total") == 0
+
+
+async def test_what_kafka_does_not_bring_the_owner_does(
+    services: Services, owner: Owner, key: str
+) -> None:
+    owner.decide(key, *range(1, 8))
+    async with services.run() as service:
+        assert await service.inbox.at_least("polls", key, 7) == 7
+        assert await service.effects(key) == [1, 2, 3, 4, 5, 6, 7]
+
+
+async def test_what_nobody_has_is_behind_and_asked_for_once_a_second(
+    services: Services, owner: Owner, key: str
+) -> None:
+    owner.decide(key, 1)
+    async with services.run() as service:
+        for _ in range(3):
+            with pytest.raises(Behind):
+                await service.inbox.at_least("polls", key, 9)
+        assert len([path for path in owner.asked if key in path]) <= 4
+
+
+async def test_an_owner_that_is_away_leaves_it_behind(
+    services: Services, owner: Owner, key: str
+) -> None:
+    owner.status = 500
+    async with services.run() as service:
+        with pytest.raises(Behind):
+            await service.inbox.at_least("polls", key, 1)
+
+
+async def test_an_unknown_key_is_asked_for_once_a_second(
+    services: Services, owner: Owner, key: str
+) -> None:
+    async with services.run() as service:
+        began = time.monotonic()
+        answers = await asyncio.gather(*(service.inbox.ask("polls", key) for _ in range(50)))
+        assert not any(answers)
+        assert not await service.inbox.ask("polls", key)
+        assert len([path for path in owner.asked if key in path]) <= 1 + time.monotonic() - began
+
+
+async def test_a_key_that_exists_by_now_is_found(
+    services: Services, owner: Owner, key: str
+) -> None:
+    async with services.run() as service:
+        assert not await service.inbox.ask("polls", key)
+        owner.decide(key, 1)
+        deadline = time.monotonic() + 5
+        while not await service.inbox.ask("polls", key):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+
+
+async def test_an_owner_that_is_away_is_not_a_no(
+    services: Services, owner: Owner, key: str
+) -> None:
+    owner.status = 503
+    async with services.run() as service:
+        with pytest.raises(OwnerAway):
+            await service.inbox.ask("polls", key)
+
+
+async def test_an_owner_that_stays_away_is_spared(
+    services: Services, owner: Owner, key: str
+) -> None:
+    owner.status = 503
+    async with services.run() as service:
+        for n in range(20):
+            with pytest.raises(OwnerAway):
+                await service.inbox.ask("polls", f"{key}-{n}")
+        assert len([path for path in owner.asked if key in path]) < 20
