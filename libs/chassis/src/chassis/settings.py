@@ -5,6 +5,7 @@ A service subclasses `ServiceSettings`. Each setting is a variable named by its
 value instead. Where a program or a test builds the class itself it uses the fields' names.
 """
 
+import json
 import os
 import socket
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, HttpUrl, SecretStr, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined, to_jsonable_python
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 _HTTP_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
@@ -130,7 +132,9 @@ def load(settings_class: type[Settings]) -> Settings:
 def placeholder(settings_class: type[Settings]) -> Settings:
     """Settings good enough to build an application that is described but never run."""
     required = (name for name, field in settings_class.model_fields.items() if field.is_required())
-    return settings_class.model_validate(dict.fromkeys(required, "http://placeholder.invalid"))
+    return settings_class.model_validate(
+        dict.fromkeys(required, "http://placeholder-of-a-setting.invalid")
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +149,16 @@ class Variable:
 def variables(settings_class: type[BaseSettings]) -> Iterator[Variable]:
     """Every setting of the class, in order."""
     for name, field in settings_class.model_fields.items():
-        default = None if field.is_required() else str(field.get_default() or "")
+        default = None if field.is_required() else _as_written(field.get_default())
         yield Variable(_variable(name, field), default, field.description or "")
+
+
+def _as_written(default: Any) -> str:
+    """The default as one would write it into the variable; "" where it is made at the start."""
+    if default is None or default is PydanticUndefined:
+        return ""
+    plain = to_jsonable_python(default)
+    return plain if isinstance(plain, str) else json.dumps(plain)
 
 
 def _variable(name: str, field: FieldInfo) -> str:

@@ -1,0 +1,49 @@
+"""Writes the page of all settings from the classes that read them: `docs/settings.md`."""
+
+import sys
+from collections.abc import Iterable
+
+from chassis.settings import ServiceSettings, Variable, variables
+from standalone.services import SERVICES
+from standalone.settings import Settings
+
+_PREFACE = """\
+# Settings
+
+Every setting is an environment variable. `<VARIABLE>_FILE` names a file that holds the value instead, which is meant
+for secrets. A wrong or missing value stops the start with one sentence. This page is written from the code by
+`make contracts`.
+
+`make up` sets everything itself; what the first table lists changes its ways. The other tables matter where the
+services run on their own.
+"""
+
+
+def page() -> str:
+    """Return the page in Markdown."""
+    shared = {variable.name for variable in variables(ServiceSettings)} - {"DATABASE_URL"}
+    parts = [
+        _PREFACE,
+        _section("One machine (`commontime up`)", variables(Settings)),
+        _section("Every service", (v for v in variables(ServiceSettings) if v.name in shared)),
+    ]
+    for service in SERVICES:
+        own = (v for v in variables(service.settings_class()) if v.name not in shared)
+        parts.append(_section(f"`{service.name}`", own))
+    return "\n".join(parts)
+
+
+def _section(title: str, listed: Iterable[Variable]) -> str:
+    rows = "\n".join(_row(variable) for variable in listed)
+    return f"## {title}\n\n| Variable | Default | |\n| --- | --- | --- |\n{rows}\n"
+
+
+def _row(variable: Variable) -> str:
+    default = "required" if variable.default is None else f"`{variable.default}`"
+    default = "" if variable.default == "" else default
+    description = variable.description.replace("|", "\\|")
+    return f"| `{variable.name}` | {default} | {description} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())
