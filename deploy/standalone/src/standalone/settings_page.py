@@ -10,12 +10,12 @@ from standalone.settings import Settings
 _PREFACE = """\
 # Settings
 
-Every setting is an environment variable. `<VARIABLE>_FILE` names a file that holds the value instead, which is meant
-for secrets. A wrong or missing value stops the start with one sentence. This page is written from the code by
-`make contracts`.
+Every setting is an environment variable. `<VARIABLE>_FILE` names a file that holds the value
+instead, which is meant for secrets. A wrong or missing value stops the start with one sentence.
+This page is written from the code by `make contracts`.
 
-`make up` sets everything itself; what the first table lists changes its ways. The other tables matter where the
-services run on their own.
+`make up` sets everything itself; what the first table lists changes its ways. The other tables
+matter where the services run on their own.
 """
 
 
