@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from standalone.child import Child, ChildFailed
 from standalone.home import Home, Running
 from standalone.leftovers import stop_leftovers
 from standalone.supervision import Supervised
+from standalone.testing import eventually
 
 PARENT = """
 import sys, time
@@ -96,10 +96,3 @@ def test_leftovers_of_a_home_are_stopped_and_strangers_are_not(tmp_path: Path) -
 
 def _starter(folder: Path, *command: str) -> Callable[[], Child]:
     return lambda: Child("Sleeper", command, log=folder / "log")
-
-
-def eventually(condition: Callable[[], bool], patience: float = 5) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

@@ -21,6 +21,9 @@ def test_a_first_start_prints_the_urls_and_ctrl_c_leaves_only_the_data(instance:
     assert instance.status("/docs") == 200
     assert instance.status("/openapi.json") == 200
     assert "runs at" in instance.says("status").stdout
+    assert instance.status("/-/poll-api/internal/v1/heads") == 404
+    token = instance.home.secret("service-token")
+    assert instance.status("/-/poll-api/internal/v1/heads", token) == 200
     _write(instance)
     instance.signals(signal.SIGINT)
     assert instance.ends() == 0

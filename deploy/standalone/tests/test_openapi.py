@@ -4,7 +4,10 @@ from typing import Any
 
 from openapi_spec_validator import validate
 
+from chassis.settings import placeholder
 from standalone.openapi import merge
+from standalone.routes import service_of
+from standalone.services import SERVICES
 
 
 def test_paths_are_joined_and_grouped_by_service() -> None:
@@ -27,6 +30,16 @@ def test_two_things_of_one_name_stay_two_things() -> None:
     assert merged["components"]["schemas"] == {"Thing": TEXT, "b.Thing": NUMBER}
     assert _schema(merged, "/a") == {"$ref": "#/components/schemas/Thing"}
     assert _schema(merged, "/b") == {"$ref": "#/components/schemas/b.Thing"}
+
+
+def test_every_operation_of_a_service_is_routed_to_it() -> None:
+    documents = {
+        service.name: service.create_app(placeholder(service.settings_class())).openapi()
+        for service in SERVICES
+    }
+    validate(merge(documents, "Commontime", "1"))
+    declared = [(path, name) for name, document in documents.items() for path in document["paths"]]
+    assert [(path, service_of(path)) for path, _ in declared] == declared
 
 
 TEXT = {"type": "string"}

@@ -40,6 +40,8 @@ def service_environment(
         "COMMONTIME_PORT": str(urlsplit(url).port),
         # The same at every start: Kafka then takes a restarted consumer for the one it knew.
         "COMMONTIME_INSTANCE_ID": "standalone",
+        # numpy would start a thread, with its buffers, for every processor; we never need them.
+        "OPENBLAS_NUM_THREADS": "1",
     }
 
 

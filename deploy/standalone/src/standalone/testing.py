@@ -88,11 +88,12 @@ class Instance:
         assert self._launcher
         return self._launcher.wait(PATIENCE)
 
-    def status(self, path: str) -> int:
+    def status(self, path: str, token: str | None = None) -> int:
         """Return the status of a GET, 0 while nobody answers."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
             try:
-                connection.request("GET", path)
+                connection.request("GET", path, headers=headers)
                 return connection.getresponse().status
             except (OSError, http.client.HTTPException):
                 return 0
