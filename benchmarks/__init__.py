@@ -1,0 +1,1 @@
+"""Measures the code users run against named baselines, in the same run."""

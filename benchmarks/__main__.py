@@ -1,0 +1,31 @@
+"""Run every benchmark, or those that are named: `python -m benchmarks [name …]`.
+
+Each runs in a process of its own, so that none inherits another's heat. The exit status says
+whether every target was met.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+_NO_BENCHMARKS = {"__init__", "__main__", "report", "servers"}
+
+
+def main(names: list[str]) -> int:
+    known = sorted({file.stem for file in Path(__file__).parent.glob("*.py")} - _NO_BENCHMARKS)
+    unknown = set(names) - set(known)
+    if unknown:
+        print(f"There is no benchmark {', '.join(sorted(unknown))}; there is {', '.join(known)}.")
+        return 2
+    failed = [name for name in names or known if _run(name) != 0]
+    if failed:
+        print(f"Targets were missed by: {', '.join(failed)}.")
+    return 1 if failed else 0
+
+
+def _run(name: str) -> int:
+    return subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
