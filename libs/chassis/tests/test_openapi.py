@@ -1,7 +1,9 @@
 """The API's description names its errors."""
 
+import re
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from openapi_spec_validator import OpenAPIV31SpecValidator
@@ -44,3 +46,15 @@ def test_what_operators_use_is_not_described(document: dict[str, Any]) -> None:
 
 def test_it_says_how_to_send_a_capability(document: dict[str, Any]) -> None:
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+async def test_the_page_of_it_loads_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+    page = await client.get("/docs")
+    assert page.status_code == 200
+    assert "default-src 'self'" in page.headers["content-security-policy"]
+    files = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert files
+    for file in files:
+        assert (await client.get(f"/{file}")).status_code == 200, file
+    assert "openapi.json" in (await client.get("/docs/docs.js")).text
+    assert (await client.get("/docs/other.js")).json()["code"] == "not_found"

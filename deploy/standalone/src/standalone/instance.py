@@ -1,43 +1,14 @@
-"""What belongs to the whole instance: its documentation and its readiness."""
+"""What belongs to the whole instance: its start page and its readiness."""
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 
 from fastapi import APIRouter
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Scope
 
 from chassis.application import Check
-from chassis.problems import Problem
-
-_OURS, _SWAGGER_UI = files("standalone"), files("fastapi_offline") / "static"
-# Swagger UI comes out of a package: no page of ours loads anything from another host.
-_ASSETS = {
-    "docs.js": _OURS,
-    "swagger-ui.css": _SWAGGER_UI,
-    "swagger-ui-bundle.js": _SWAGGER_UI,
-    "favicon.png": _SWAGGER_UI,
-}
-_POLICY = {
-    "Content-Security-Policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; frame-ancestors 'none'"
-}
 
 router = APIRouter(include_in_schema=False)
-
-
-@router.get("/docs")
-def docs() -> Response:
-    """Swagger UI over the merged `/openapi.json`."""
-    return FileResponse(str(_OURS / "docs.html"), headers=_POLICY)
-
-
-@router.get("/docs/{name}")
-def asset(name: str) -> Response:
-    """A file of Swagger UI."""
-    if name not in _ASSETS:
-        raise Problem("not_found")
-    return FileResponse(str(_ASSETS[name] / name))
 
 
 @router.get("/")

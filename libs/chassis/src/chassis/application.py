@@ -8,6 +8,7 @@ from types import MappingProxyType
 from fastapi import APIRouter, FastAPI
 from starlette.middleware import Middleware
 
+from chassis.docs_page import router as docs_router
 from chassis.draining import CloseWhileDraining, Draining
 from chassis.metrics import RequestMetrics, new_registry
 from chassis.observation import Observation
@@ -63,7 +64,7 @@ def create_service(
     )
     app.state.metrics = registry
     app.state.draining = draining
-    for router in (*routers, operations_router(ready, draining, registry)):
+    for router in (*routers, operations_router(ready, draining, registry), docs_router):
         app.include_router(router)
     install_problem_handlers(app, rejections)
     install_openapi(app)
