@@ -5,11 +5,12 @@ in structured JSON: the same attributes, the fact under `data`.
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md
 """
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from pydantic_core import from_json, to_json
 
 CONTENT_TYPE = "application/json"
 
@@ -82,7 +83,7 @@ class Envelope:
             "sequence": str(self.sequence),
             "partitionkey": self.key,
             "datacontenttype": CONTENT_TYPE,
-            "data": json.loads(self.data),
+            "data": from_json(self.data),
         }
         if self.traceparent is not None:
             attributes["traceparent"] = self.traceparent
@@ -100,7 +101,7 @@ class Envelope:
                 time=datetime.fromisoformat(attributes["time"]),
                 sequence=int(attributes["sequence"]),
                 key=attributes["partitionkey"],
-                data=json.dumps(attributes["data"], separators=(",", ":")).encode(),
+                data=to_json(attributes["data"]),
                 traceparent=attributes.get("traceparent"),
             )
         except (KeyError, ValueError, TypeError) as error:

@@ -1,4 +1,4 @@
-"""What we replaced in FastStream and aiokafka, and what we rely on there: a new version must be looked at."""
+"""What we replaced in FastStream and aiokafka: whoever takes a new version must look at it."""
 
 import inspect
 import time

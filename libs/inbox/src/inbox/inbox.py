@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack, suppress
+from datetime import timedelta
 
 from prometheus_client import REGISTRY, CollectorRegistry
 from psycopg import sql
@@ -126,7 +127,7 @@ class Inbox:
         """
         await self._forget((*_OWN_TABLES, *tables))
         for fact_source in self._facts:
-            await self._reconciler.compare_facts(fact_source)
+            await self._reconciler.compare_facts(fact_source, timedelta(0))
         for state_source in self._states:
             await self._reconciler.compare_states(state_source)
 

@@ -41,13 +41,13 @@ def is_worth_retrying(error: Exception) -> bool:
 
 def reason_of(error: Exception) -> str:
     """Why, in words that hold no value of the fact: it may be about a person."""
-    if isinstance(error, NeverApplies):
+    if isinstance(error, NeverApplies | OwnerAway):
         return str(error)
     if isinstance(error, ValidationError):
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         place = ".".join(map(str, first["loc"])) or "the whole"
         return f"does not fit its type: {first['type']} at {place}"
-    return f"applying it failed with {type(error).__name__}"
+    return f"failed with {type(error).__name__}"
 
 
 async def isolate(

@@ -69,20 +69,20 @@ class Reconciler:
     async def once(self) -> None:
         """Compare with everybody; one who is away does not keep the others waiting."""
         for source in self._facts:
-            await self._guarded(source.label, self.compare_facts(source))
+            await self._guarded(source.label, self.compare_facts(source, self._pace.grace))
         for source in self._states:
             await self._guarded(source.topic.name, self._compare_states_when_due(source))
         await self._guarded("parked", self.retry_parked())
 
-    async def compare_facts(self, source: FactSource) -> None:
-        """Refill the keys whose owner is ahead of us."""
+    async def compare_facts(self, source: FactSource, grace: timedelta) -> None:
+        """Refill the keys whose owner is ahead of us, unless they arrive within `grace`."""
         started = datetime.now(UTC)
         since = await self._compared_at(source.label)
         changed_since = _EVER if since is None else since - self._pace.overlap
         after: str | None = None
         while True:
             heads, after = await self._owners.heads(source.owner_url, changed_since, after)
-            if behind := await self._behind(source.label, heads):
+            if behind := await self._behind(source.label, heads, grace):
                 await self._refiller.refill_many(behind)
             if after is None:
                 break
@@ -125,10 +125,10 @@ class Reconciler:
         if at is None or datetime.now(UTC) - at >= self._pace.states_interval:
             await self.compare_states(source)
 
-    async def _behind(self, label: str, heads: Sequence[Head]) -> list[Place]:
+    async def _behind(self, label: str, heads: Sequence[Head], grace: timedelta) -> list[Place]:
         behind = await self._of_those_behind(label, heads)
-        if behind:
-            await asyncio.sleep(self._pace.grace.total_seconds())
+        if behind and grace:
+            await asyncio.sleep(grace.total_seconds())
             behind = await self._of_those_behind(label, behind)
         return [(label, head.key) for head in behind]
 

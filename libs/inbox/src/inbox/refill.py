@@ -61,17 +61,25 @@ class Refiller:
             known = await seen.read(conn, places)
         waiting = deque((place, known.get(place, 0)) for place in places)
         heads: dict[Place, int] = {}
-        while waiting:
-            asked = [waiting.popleft() for _ in range(min(_TOGETHER, len(waiting)))]
-            pages = await asyncio.gather(*(self._page(place, after) for place, after in asked))
-            facts: list[Incoming] = []
-            for (place, _), page in zip(asked, pages, strict=True):
-                heads[place] = page.head
-                facts += _read(place, page)
-                if page.envelopes and page.envelopes[-1].sequence < page.head:
-                    waiting.append((place, page.envelopes[-1].sequence))
-            await self._door.take(facts, retrying)
+        coming = asyncio.create_task(self._pages(waiting))
+        try:
+            while pages := await coming:
+                for place, page in pages:
+                    heads[place] = page.head
+                    if page.envelopes and page.envelopes[-1].sequence < page.head:
+                        waiting.append((place, page.envelopes[-1].sequence))
+                # The next ones are on their way while these are applied.
+                coming = asyncio.create_task(self._pages(waiting))
+                await self._door.take([fact for page in pages for fact in _read(*page)], retrying)
+        finally:
+            coming.cancel()
         return heads
+
+    async def _pages(self, waiting: deque[tuple[Place, int]]) -> list[tuple[Place, FactPage]]:
+        """The next page of the places that wait longest; none when nothing waits."""
+        asked = [waiting.popleft() for _ in range(min(_TOGETHER, len(waiting)))]
+        pages = await asyncio.gather(*(self._page(place, after) for place, after in asked))
+        return [(place, page) for (place, _), page in zip(asked, pages, strict=True)]
 
     async def _page(self, place: Place, after: int) -> FactPage:
         label, key = place
