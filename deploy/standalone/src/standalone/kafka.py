@@ -1,7 +1,6 @@
 """One Apache Kafka broker on this machine (KRaft: it is its own controller)."""
 
 import os
-import shutil
 import time
 import uuid
 from base64 import urlsafe_b64encode
@@ -54,7 +53,6 @@ class Kafka:
         self._configuration.mkdir(parents=True, exist_ok=True)
         self._write_configuration()
         if not (self._data / "meta.properties").exists():
-            shutil.rmtree(self._data, ignore_errors=True)
             cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
             tool = ["kafka.tools.StorageTool", "format"]
             # In one word: one cluster in 64 has a name that starts with a hyphen.
