@@ -55,7 +55,8 @@ create table plain (poll_id uuid not null, participant_id uuid not null, interva
 """
 _KEEP = """
 insert into schedules
-select * from unnest(%s::uuid[], %s::uuid[], %s::json[])
+select poll_id, participant_id, intervals
+from json_to_recordset(%s) as fact (poll_id uuid, participant_id uuid, intervals json)
 on conflict (poll_id, participant_id) do update set intervals = excluded.intervals
 """
 
@@ -82,15 +83,13 @@ class Schedules:
         self.finished = asyncio.Event()
 
     async def apply(self, conn: Connection, facts: Sequence[Received]) -> None:
-        last: dict[tuple[UUID, UUID], str] = {}
-        for received in facts:
-            fact = received.fact
-            assert isinstance(fact, ScheduleSubmitted)
-            last[fact.poll_id, fact.participant_id] = (
-                "[" + ",".join(interval.model_dump_json() for interval in fact.intervals) + "]"
-            )
-        polls, participants = [poll for poll, _ in last], [one for _, one in last]
-        await conn.execute(_KEEP, (polls, participants, list(last.values())))
+        last = {
+            (received.fact.poll_id, received.fact.participant_id): received.fact
+            for received in facts
+            if isinstance(received.fact, ScheduleSubmitted)
+        }
+        rows = ",".join(fact.model_dump_json() for fact in last.values())
+        await conn.execute(_KEEP, (f"[{rows}]",))
         self.taken.append((perf_counter(), len(facts)))
 
     def committed(self, _: set[str]) -> None:
