@@ -1,0 +1,101 @@
+"""Takes in what others decided. At least once; the inbox drops what was seen before.
+
+However many facts a batch holds, it costs one statement for each kind of row.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from uuid import UUID
+
+import orjson
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from chassis.named_sql import load
+from contracts.known_poll import KnownPoll, evolve
+from contracts.polls import PollFact
+from contracts.schedules import ParticipantProfile, ScheduleFact
+from inbox.sources import Received, ReceivedState
+from recommender.rows import NewRows, columns
+
+Connection = AsyncConnection[TupleRow]
+TABLES = ("known_polls", "edit_links", "standings", "schedules", "profiles", "name_generations")
+_SQL = load("recommender")
+
+
+async def take_in(conn: Connection, received: Sequence[Received]) -> None:
+    """Fold facts into the tables, in the transaction that notes them as seen."""
+    await _take_in_polls(
+        conn, [entry.fact for entry in received if isinstance(entry.fact, PollFact)]
+    )
+    rows = NewRows()
+    for entry in received:
+        if isinstance(entry.fact, ScheduleFact):
+            rows.add(entry.fact, entry.sequence)
+    async with conn.pipeline():
+        await _forget(conn, rows.erased, rows.poll_of)
+        await _store(conn, rows)
+
+
+async def take_in_profiles(conn: Connection, received: Sequence[ReceivedState]) -> None:
+    """Keep the names, and nothing else, of those who are still there."""
+    profiles = [entry.state for entry in received if isinstance(entry.state, ParticipantProfile)]
+    erased = [UUID(entry.key) for entry in received if entry.state is None]
+    if erased:
+        await conn.execute(_SQL["forget_names"], {"participants": erased})
+    if profiles:
+        await conn.execute(
+            _SQL["keep_names"],
+            {
+                "polls": [profile.poll_id for profile in profiles],
+                "participants": [profile.participant_id for profile in profiles],
+                "names": [profile.name for profile in profiles],
+            },
+        )
+
+
+async def _take_in_polls(conn: Connection, facts: Sequence[PollFact]) -> None:
+    ids = list({fact.poll_id for fact in facts})
+    if not ids:
+        return
+    cursor = await conn.execute(_SQL["known_polls"], {"polls": ids})
+    known: dict[UUID, KnownPoll | None] = {
+        poll_id: KnownPoll.model_validate(document) for poll_id, document in await cursor.fetchall()
+    }
+    for fact in facts:
+        known[fact.poll_id] = evolve(known.get(fact.poll_id), fact)
+    polls = [poll for poll in known.values() if poll is not None]
+    documents = [poll.model_dump_json() for poll in polls]
+    await conn.execute(
+        _SQL["keep_known_polls"],
+        {"polls": [poll.poll_id for poll in polls], "documents": documents},
+    )
+
+
+async def _forget(conn: Connection, erased: Collection[UUID], poll_of: Mapping[UUID, UUID]) -> None:
+    if erased:
+        whom = {"participants": list(erased), "polls": list({poll_of[each] for each in erased})}
+        for statement in ("standings", "schedules", "edit_links", "names"):
+            await conn.execute(_SQL[f"forget_{statement}"], whom)
+
+
+async def _store(conn: Connection, rows: NewRows) -> None:
+    poll_of = rows.poll_of
+    if links := rows.links:
+        await conn.execute(
+            _SQL["add_edit_links"],
+            {
+                "polls": [poll_of[participant] for participant in links],
+                "participants": list(links),
+                "hashes": list(links.values()),
+            },
+        )
+    if rows.standings:
+        placed, standings = columns(poll_of, rows.standings)
+        placed["gone"] = [standing.gone for standing in standings]
+        placed["roles"] = [standing.role for standing in standings]
+        placed["weights"] = [standing.weight for standing in standings]
+        placed["groups"] = [orjson.dumps(standing.groups).decode() for standing in standings]
+        await conn.execute(_SQL["add_standings"], placed)
+    if rows.schedules:
+        placed, placed["packed"] = columns(poll_of, rows.schedules)
+        await conn.execute(_SQL["add_schedules"], placed)

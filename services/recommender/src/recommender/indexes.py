@@ -1,0 +1,124 @@
+"""Indexes of polls, kept in memory and brought up to date from the database by what is new in it.
+
+Any number of replicas may do so beside each other: an index is used only as far as the database
+has come at that time.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+from chassis.database import Pool
+from chassis.named_sql import load
+from recommender.index import Person, PollIndex
+from recommender.known_polls import Poll
+from recommender.recently_used import RecentlyUsed
+
+T = TypeVar("T")
+_SQL = load("recommender")
+_FEW = 50
+"""So many changed people are put one by one; of more the index is loaded anew."""
+_HEAVY_LOAD = 100_000
+"""Bytes of schedules that take some five milliseconds to load."""
+_HEAVY_CHANGES = 20_000_000
+"""Bytes of an index, for each person changed, that take as long to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """An index with the people as of `sequence` of the `schedules` facts."""
+
+    index: PollIndex
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class _News:
+    """`people` are those who are there, `gone` those who are not, as of `sequence`."""
+
+    sequence: int
+    people: Sequence[Person]
+    gone: Sequence[str]
+
+
+class Indexes:
+    """Who works on a poll's index is the only one to do so, so that it is never half changed."""
+
+    def __init__(self, pool: Pool, capacity: int) -> None:
+        self._pool = pool
+        self._indexes: RecentlyUsed[UUID, Current] = RecentlyUsed(capacity)
+        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+
+    @asynccontextmanager
+    async def taken(self, poll: Poll, sequence: int) -> AsyncGenerator[Current]:
+        """The poll's index as of `sequence` of the `schedules` facts, or of a later one.
+
+        Nobody else gets it meanwhile. It is forgotten where the work on it is given up: a thread
+        may still be changing it.
+        """
+        poll_id = poll.known.poll_id
+        turn = self._turns.setdefault(poll_id, asyncio.Lock())
+        async with turn:
+            held = self._indexes.get(poll_id)
+            self._indexes.drop(poll_id)
+            if held is None or held.sequence != sequence:
+                held = await self._brought_up_to_date(poll, held)
+            held = await _with_times_of(poll, held)
+            yield held
+            self._indexes.put(poll_id, held, held.index.nbytes)
+
+    async def _brought_up_to_date(self, poll: Poll, held: Current | None) -> Current:
+        since = Current(PollIndex(poll.times), 0) if held is None else held
+        news = await self._news(poll.known.poll_id, since.sequence)
+        if news.sequence < since.sequence:  # the tables were emptied, to be filled anew
+            return await self._brought_up_to_date(poll, None)
+        return Current(await _advanced(since.index, news), news.sequence)
+
+    async def _news(self, poll_id: UUID, since: int) -> _News:
+        async with self._pool.connection() as conn, conn.cursor(binary=True) as cursor:
+            await cursor.execute(
+                _SQL["people_since"], {"poll": poll_id, "since": since}, prepare=True
+            )
+            rows = await cursor.fetchall()
+        known = [row for row in rows if row[1] is not None]
+        return _News(
+            rows[0][0] if rows else 0,
+            [Person(id_, weight, packed) for _, id_, gone, weight, packed in known if not gone],
+            [id_ for _, id_, gone, _, _ in known if gone],
+        )
+
+
+async def _advanced(index: PollIndex, news: _News) -> PollIndex:
+    if len(news.people) > _FEW:
+        packed = sum(len(person.schedule or b"") for person in news.people)
+        return await off_the_loop_if(
+            packed + index.nbytes // 5 > _HEAVY_LOAD,
+            lambda: index.with_people(news.people, news.gone),
+        )
+    heavy = index.changes.nbytes * len(news.people) > _HEAVY_CHANGES
+    return await off_the_loop_if(heavy, lambda: _changed(index, news))
+
+
+def _changed(index: PollIndex, news: _News) -> PollIndex:
+    for person in news.people:
+        index.put(person)
+    for participant in news.gone:
+        index.remove(participant)
+    return index
+
+
+async def _with_times_of(poll: Poll, held: Current) -> Current:
+    index, times = held.index, poll.times
+    if index.times == times:
+        return held
+    heavy = index.nbytes // 5 > _HEAVY_LOAD
+    return Current(await off_the_loop_if(heavy, lambda: index.with_times(times)), held.sequence)
+
+
+async def off_the_loop_if(heavy: bool, work: Callable[[], T]) -> T:
+    """What others should not wait for is done in a thread; a short thing is faster without."""
+    return await asyncio.to_thread(work) if heavy else work()

@@ -1,0 +1,85 @@
+"""Puts recommender together: reads as a table of contents, imports do nothing."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from chassis.application import create_service
+from chassis.database import Pool, database_ready, open_pool
+from contracts import topics
+from contracts.schedules import ParticipantProfile
+from inbox.edge import REJECTIONS
+from inbox.inbox import Inbox
+from inbox.sources import FactSource, StateSource
+from recommender import consumers, routes
+from recommender.answers import Answers
+from recommender.known_polls import KnownPolls
+from recommender.migrations import FOLDERS
+from recommender.service import Service
+from recommender.settings import Settings
+
+NAME = "recommender"
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The whole service; nothing is opened before its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
+        async with AsyncExitStack() as opened:
+            pool = await open_database(settings)
+            opened.push_async_callback(pool.close)
+            inbox = await opened.enter_async_context(inbox_of(settings, pool, app.state.metrics))
+            app.state.service = Service(pool, inbox, KnownPolls(), _answers(settings, pool))
+            yield
+
+    async def database() -> None:
+        await database_ready(app.state.service.pool, FOLDERS)
+
+    app = create_service(
+        NAME,
+        settings,
+        routers=[routes.router],
+        lifespan=lifespan,
+        rejections=REJECTIONS,
+        ready=[("database", database)],
+    )
+    return app
+
+
+async def open_database(settings: Settings) -> Pool:
+    return await open_pool(
+        settings.database_url.get_secret_value(), NAME, max_size=settings.database_pool_size
+    )
+
+
+def inbox_of(
+    settings: Settings, pool: Pool, registry: CollectorRegistry, *, consume: bool = True
+) -> Inbox:
+    return Inbox(
+        pool,
+        group=NAME,
+        bootstrap=settings.kafka_bootstrap_servers,
+        prefix=settings.kafka_topic_prefix,
+        instance_id=settings.instance_id,
+        service_token=settings.service_token.get_secret_value(),
+        facts=[
+            FactSource("polls", topics.POLLS, settings.poll_api_url),
+            FactSource("schedules", topics.SCHEDULES, settings.availability_url),
+        ],
+        states=[StateSource(topics.PARTICIPANTS, ParticipantProfile, settings.availability_url)],
+        apply=consumers.take_in,
+        apply_states=consumers.take_in_profiles,
+        registry=registry,
+        consume=consume,
+    )
+
+
+def _answers(settings: Settings, pool: Pool) -> Answers:
+    return Answers(
+        pool,
+        index_bytes=settings.index_cache_bytes,
+        answer_bytes=settings.answer_cache_bytes,
+    )

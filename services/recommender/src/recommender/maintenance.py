@@ -1,0 +1,22 @@
+"""What an operator may have done: everything made anew from what the others know."""
+
+from collections.abc import Sequence
+
+import structlog
+from prometheus_client import CollectorRegistry
+
+from recommender import consumers
+from recommender.main import inbox_of, open_database
+from recommender.settings import Settings
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+async def rebuild(settings: Settings, _words: Sequence[str]) -> None:
+    """Empty the tables and fill them from poll-api and availability, which must answer."""
+    async with (
+        await open_database(settings) as pool,
+        inbox_of(settings, pool, CollectorRegistry(), consume=False) as inbox,
+    ):
+        await inbox.rebuild(consumers.TABLES)
+        _log.info("polls and schedules taken in anew")

@@ -1,0 +1,33 @@
+"""What recommender needs to know at its start."""
+
+from pydantic import Field, SecretStr
+
+from chassis.settings import ServiceSettings, Url
+
+
+class Settings(ServiceSettings):
+    """Read from the environment by `chassis.settings.load`."""
+
+    database_url: SecretStr = Field(
+        validation_alias="RECOMMENDER_DATABASE_URL",
+        description="PostgreSQL database of recommender",
+    )
+    poll_api_url: Url = Field(
+        validation_alias="POLL_API_URL", description="Where poll-api answers other services"
+    )
+    availability_url: Url = Field(
+        validation_alias="AVAILABILITY_URL",
+        description="Where availability answers other services",
+    )
+    index_cache_bytes: int = Field(
+        default=128 * 1024 * 1024,
+        ge=0,
+        validation_alias="RECOMMENDER_INDEX_CACHE_BYTES",
+        description="So much memory holds polls ready to be ranked, at most",
+    )
+    answer_cache_bytes: int = Field(
+        default=32 * 1024 * 1024,
+        ge=0,
+        validation_alias="RECOMMENDER_ANSWER_CACHE_BYTES",
+        description="So much memory holds answers ready to be sent, at most",
+    )
