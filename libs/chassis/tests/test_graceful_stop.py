@@ -4,15 +4,18 @@ import asyncio
 import re
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 import httpx
 import pytest
 
-Start = Callable[[], Awaitable[tuple[Process, str]]]
+from chassis.graceful_server import DRAIN_S
+
+Start = Callable[[], Awaitable["Running"]]
 ENVIRONMENT = {
     "DATABASE_URL": "postgresql://localhost/never",
     "KAFKA_BOOTSTRAP_SERVERS": "localhost:1",
@@ -22,41 +25,57 @@ ENVIRONMENT = {
 }
 
 
-@pytest.fixture
-async def start() -> AsyncIterator[Start]:
-    processes: list[Process] = []
+@dataclass
+class Running:
+    """The process, and the file it writes its logs to: a pipe that nobody reads would stop it."""
 
-    async def start_one() -> tuple[Process, str]:
-        program = Path(__file__).with_name("slow_service.py")
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, program, "serve", "--port", "0", env=ENVIRONMENT, stderr=PIPE
-        )
-        processes.append(process)
-        assert process.stderr
+    process: Process
+    log: Path
+
+    async def url(self) -> str:
+        found = None
         async with asyncio.timeout(30):
-            async for line in process.stderr:
-                if found := re.search(rb"running on (http://[\d.:]+)", line):
-                    return process, found[1].decode()
-        raise AssertionError("it ended before it listened")
+            while not found:
+                await asyncio.sleep(0.05)
+                found = re.search(r"running on (http://[\d.:]+)", self.said())
+        return found[1]
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    async def stop(self) -> float:
+        """Tell it, and return how many seconds it took."""
+        told = monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        async with asyncio.timeout(15):
+            await self.process.wait()
+        return monotonic() - told
+
+
+@pytest.fixture
+async def start(tmp_path: Path) -> AsyncIterator[Start]:
+    running: list[Running] = []
+
+    async def start_one() -> Running:
+        program = Path(__file__).with_name("slow_service.py")
+        log = tmp_path / f"{len(running)}.log"
+        with log.open("w") as file:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, program, "serve", "--port", "0", env=ENVIRONMENT, stderr=file
+            )
+        running.append(Running(process, log))
+        return running[-1]
 
     yield start_one
-    for process in processes:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
-
-
-async def stop(process: Process) -> tuple[float, str]:
-    """Tell it, and return how long it took and what it had to say."""
-    told = monotonic()
-    process.send_signal(signal.SIGTERM)
-    async with asyncio.timeout(15):
-        _, said = await process.communicate()
-    return monotonic() - told, said.decode()
+    for each in running:
+        if each.process.returncode is None:
+            each.process.kill()
+            await each.process.wait()
 
 
 async def test_a_stop_under_load_loses_no_request_and_ends_within_ten_seconds(start: Start) -> None:
-    (old, old_url), (_, new_url) = await start(), await start()
+    old, new = await start(), await start()
+    old_url, new_url = await old.url(), await new.url()
     replica, answered, failed, busy = old_url, {old_url: 0, new_url: 0}, list[object](), True
     warm = asyncio.Event()
 
@@ -91,22 +110,23 @@ async def test_a_stop_under_load_loses_no_request_and_ends_within_ten_seconds(st
         for _ in range(20):
             group.create_task(load(client))
         await warm.wait()
-        seconds, said = await stop(old)
+        seconds = await old.stop()
         busy = False
 
     assert failed == []
     assert answered[new_url] > 0
     assert seconds < 10
-    assert old.returncode == 0
-    assert "everything closed" in said
+    assert old.process.returncode == 0
+    assert "everything closed" in old.said()
 
 
 async def test_a_running_request_is_finished(start: Start) -> None:
-    process, url = await start()
+    service = await start()
+    url = await service.url()
     async with httpx.AsyncClient(timeout=10) as client:
         running = asyncio.create_task(client.get(f"{url}/slow?seconds=2"))
         await asyncio.sleep(0.1)
-        seconds, _ = await stop(process)
+        seconds = await service.stop()
         assert (await running).json() == "done"
     assert 1 < seconds < 10
 
@@ -114,29 +134,32 @@ async def test_a_running_request_is_finished(start: Start) -> None:
 async def test_a_request_that_does_not_end_is_not_waited_for_beyond_ten_seconds(
     start: Start,
 ) -> None:
-    process, url = await start()
+    service = await start()
+    url = await service.url()
     async with httpx.AsyncClient(timeout=20) as client:
         running = asyncio.create_task(client.get(f"{url}/slow?seconds=60"))
         await asyncio.sleep(0.1)
-        seconds, said = await stop(process)
+        seconds = await service.stop()
         with pytest.raises(httpx.HTTPError):
             (await running).raise_for_status()
     assert seconds < 10
-    assert "everything closed" in said
+    assert "everything closed" in service.said()
 
 
 async def test_a_long_answer_ends_itself(start: Start) -> None:
-    process, url = await start()
+    service = await start()
+    url = await service.url()
     async with httpx.AsyncClient(timeout=10) as client, client.stream("GET", f"{url}/stream") as s:
         lines = s.aiter_lines()
         assert await anext(lines) == "begun"
-        stopping = asyncio.create_task(stop(process))
+        stopping = asyncio.create_task(service.stop())
         assert await anext(lines) == "ended by itself"
-    assert (await stopping)[0] < 5
+    assert await stopping < 5
 
 
 async def test_an_idle_service_stops_at_once(start: Start) -> None:
-    process, _ = await start()
-    seconds, said = await stop(process)
-    assert seconds < 1
-    assert "everything closed" in said
+    service = await start()
+    await service.url()
+    seconds = await service.stop()
+    assert seconds < DRAIN_S
+    assert "everything closed" in service.said()
