@@ -20,8 +20,8 @@ Rescheduled = Callable[[str, datetime], EventRescheduled]
 
 
 async def test_a_timer_fires_once_and_never_early(things: Any, eventually: Eventually) -> None:
-    async with things.loop():
-        keys = await things.all_due_in(0.1, range(50))
+    async with things.loop(idle=0.02):
+        keys = await things.all_due_in(0.5, range(50))
         await eventually(partial(completed, things, 50))
         await asyncio.sleep(0.05)
 

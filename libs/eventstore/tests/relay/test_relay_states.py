@@ -61,10 +61,12 @@ async def test_what_changes_on_its_way_stays_and_is_sent_next(pool: Pool, databa
         await publish(pool, 2, profile(2))
 
         second = await waiting.exchange(first)
+        not_acknowledged = await waiting.exchange(Batch())
         third = await waiting.exchange(second)
 
-    assert [batch.states for batch in (first, second, third)] == [
+    assert [batch.states for batch in (first, second, not_acknowledged, third)] == [
         ((PARTICIPANTS.name, KEY, 1),),
+        ((PARTICIPANTS.name, KEY, 2),),
         ((PARTICIPANTS.name, KEY, 2),),
         (),
     ]
