@@ -45,7 +45,9 @@ class Freshness:
             return True
         if self._said_lately(place) == 0:
             return False
-        self._remember(place, await self._refiller.refill(place))
+        head = await self._refiller.refill(place)
+        if head == 0:
+            self._remember(place, head)
         return await self.seen(place) > 0
 
     async def _fetched(self, place: Place, sequence: int) -> int:
