@@ -56,6 +56,8 @@ def _time_of_day(value: Any) -> Any:
 
 
 def _distinct(days: tuple[Weekday, ...]) -> tuple[Weekday, ...]:
+    if not days:
+        raise PydanticCustomError("too_short", "must name a day")
     if len(set(days)) < len(days):
         raise PydanticCustomError("duplicate", "must not name a day twice")
     return tuple(sorted(days, key=get_args(Weekday).index))
@@ -69,7 +71,11 @@ TimeOfDay = Annotated[
     BeforeValidator(_time_of_day),
     WithJsonSchema({"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}),
 ]
-Days = Annotated[tuple[Weekday, ...], Field(min_length=1, max_length=7), AfterValidator(_distinct)]
+Days = Annotated[
+    tuple[Weekday, ...],
+    AfterValidator(_distinct),
+    Field(json_schema_extra={"minItems": 1, "maxItems": 7, "uniqueItems": True}),
+]
 Count = Annotated[int, Field(ge=1, le=_MOST_PEOPLE)]
 Percentage = Annotated[int, Field(ge=1, le=100)]
 Access = Literal["link", "public"]

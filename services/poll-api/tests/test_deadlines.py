@@ -1,0 +1,155 @@
+"""A deadline closes an open poll: once, by the database's clock, whoever else is at work."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+
+import psycopg
+import pytest
+import pytest_asyncio
+
+from contracts.polls import PollClosed, PollFact
+from poll_api.settings import Settings
+from poll_api.testing import END, HOUR, Poll, PollApi, iso, running
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def soon(milliseconds: int = 80) -> str:
+    return iso(datetime.now(UTC) + timedelta(milliseconds=milliseconds))
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], within: float = 5.0) -> None:
+    deadline = monotonic() + within
+    while not await holds():
+        assert monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.02)
+
+
+async def facts(poll_api: PollApi, poll: Poll) -> list[PollFact]:
+    recorded = await poll_api.service.store.read(f"poll-{poll.id}")
+    return [one.fact for one in recorded if isinstance(one.fact, PollFact)]
+
+
+async def closes(poll_api: PollApi, poll: Poll) -> None:
+    async def is_closed() -> bool:
+        return (await poll_api.reads(poll)).json()["state"] == "closed"
+
+    await eventually(is_closed)
+
+
+def timers(poll_api: PollApi, poll: Poll) -> list[datetime]:
+    with psycopg.connect(poll_api.database) as connection:
+        rows = connection.execute("select due_at from timers where key = %s", (str(poll.id),))
+        return [due_at.astimezone(UTC) for (due_at,) in rows]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def replica(poll_api: PollApi, settings: Settings) -> AsyncGenerator[PollApi]:
+    async with running(settings.model_copy(update={"instance_id": "two"})) as other:
+        yield other
+
+
+async def test_a_deadline_closes_the_poll_once_and_not_early(
+    poll_api: PollApi, replica: PollApi
+) -> None:
+    polls = [await poll_api.opens(deadline=soon()) for _ in range(20)]
+    for poll in polls:
+        await closes(replica, poll)
+        _, closed = await poll_api.service.store.read(f"poll-{poll.id}")
+        deadline = datetime.fromisoformat(poll.opened["deadline"])
+        assert isinstance(closed.fact, PollClosed)
+        assert closed.fact.reason == "deadline"
+        assert closed.fact.closed_at == closed.recorded_at
+        assert deadline <= closed.recorded_at <= deadline + timedelta(seconds=5)
+        assert closed.version == closed.sequence == 2
+        assert closed.id.version == 7
+        assert timers(poll_api, poll) == []
+        assert (await poll_api.reads(poll)).headers["ETag"] == '"2"'
+
+
+async def test_the_timer_stores_the_same_bytes_as_the_decider(poll_api: PollApi) -> None:
+    poll = await poll_api.opens(deadline=soon())
+    await closes(poll_api, poll)
+    [_, fact] = await facts(poll_api, poll)
+    with psycopg.connect(poll_api.database) as connection:
+        row = connection.execute(
+            "select e.data::text, e.type, e.schema, count(o) from events e "
+            "left join outbox o using (position) "
+            "where stream = %s and version = 2 group by e.position",
+            (f"poll-{poll.id}",),
+        ).fetchone()
+    assert row is not None
+    assert PollClosed.model_validate_json(row[0]) == fact
+    assert row[1:3] == ("commontime.poll.closed.v1", 1)
+
+
+async def test_a_poll_that_is_no_longer_open_has_no_timer(poll_api: PollApi) -> None:
+    deadline = iso(END - HOUR)
+    for verb in ("close", "finalise", "cancel"):
+        poll = await poll_api.opens(deadline=deadline)
+        assert timers(poll_api, poll) == [END - HOUR]
+        body = {"start": poll.known["window"]["start"]} if verb == "finalise" else None
+        await poll_api.does(poll, verb, body)
+        assert timers(poll_api, poll) == []
+
+
+async def test_a_deadline_can_be_moved_taken_away_and_set(poll_api: PollApi) -> None:
+    poll = await poll_api.opens(deadline=iso(END - HOUR))
+    await poll_api.revises(poll, {"deadline": iso(END - 2 * HOUR)})
+    assert timers(poll_api, poll) == [END - 2 * HOUR]
+    await poll_api.revises(poll, {"deadline": None})
+    assert timers(poll_api, poll) == []
+    await poll_api.revises(poll, {"deadline": soon()})
+    await closes(poll_api, poll)
+
+
+async def test_reopening_keeps_a_deadline_to_come_and_clears_a_passed_one(
+    poll_api: PollApi,
+) -> None:
+    to_come = await poll_api.opens(deadline=iso(END - HOUR))
+    await poll_api.does(to_come, "close")
+    assert (await poll_api.does(to_come, "reopen")).json()["deadline"] == iso(END - HOUR)
+    assert timers(poll_api, to_come) == [END - HOUR]
+
+    passed = await poll_api.opens(deadline=soon())
+    await closes(poll_api, passed)
+    assert (await poll_api.does(passed, "reopen")).json()["deadline"] is None
+    assert timers(poll_api, passed) == []
+
+
+async def test_after_its_deadline_the_rest_of_a_poll_can_still_be_revised(
+    poll_api: PollApi,
+) -> None:
+    poll = await poll_api.opens(deadline=soon())
+    await closes(poll_api, poll)
+    answer = await poll_api.revises(poll, {"title": "Retro"})
+    assert answer.status_code == 200
+    assert answer.json()["deadline"] == poll.opened["deadline"]
+    assert answer.json()["state"] == "closed"
+
+
+async def test_closing_by_hand_and_by_deadline_close_a_poll_once(
+    poll_api: PollApi, replica: PollApi
+) -> None:
+    polls = [await poll_api.opens(deadline=soon(60 + 3 * n)) for n in range(30)]
+    await asyncio.sleep(0.05)
+    answers = await asyncio.gather(*(replica.does(poll, "close") for poll in polls))
+    assert {answer.status_code for answer in answers} == {200}
+    for poll in polls:
+        await closes(poll_api, poll)
+        assert [type(fact).__name__ for fact in await facts(poll_api, poll)] == [
+            "PollOpened",
+            "PollClosed",
+        ]
+        assert timers(poll_api, poll) == []
+
+
+async def test_an_overdue_deadline_closes_the_poll_at_the_next_start(settings: Settings) -> None:
+    async with running(settings) as api:
+        poll = await api.opens(deadline=iso(END - HOUR))
+    with psycopg.connect(api.database) as connection:
+        connection.execute("update timers set due_at = now() - interval '1 day'")
+    async with running(settings) as api:
+        await closes(api, poll)
