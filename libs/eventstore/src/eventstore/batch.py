@@ -50,7 +50,7 @@ class Appended:
     recorded: tuple[Recorded, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # not frozen: that would cost more than all its fields
 class Append:
     """Facts to store in `stream`, with everything ready that does not depend on the batch."""
 
@@ -78,17 +78,17 @@ def prepare(
     if not facts:
         raise ValueError("an append needs at least one fact")
     metadata = metadata or {}
-    ids = [uuid7() for _ in facts]
     shared = {"stream": stream, "expected": expected_version, "key": key, "metadata": metadata}
+    request = None
     if keep:
-        shared["scope"] = keep.request.scope
-        shared["key_hash"] = keep.request.key_hash.hex()
+        request = (keep.request.scope, keep.request.key_hash)
+        shared |= {"scope": request[0], "key_hash": request[1].hex()}
+    ids = [uuid7() for _ in facts]
     objects = [
         {**shared, "ordinal": ordinal, "id": id_, **_columns(fact)}
         for ordinal, id_, fact in zip(count(1), ids, facts, strict=False)
     ]
     objects[0] |= {"facts": len(facts), **(_answer_columns(keep) if keep else {})}
-    request = (keep.request.scope, keep.request.key_hash) if keep else None
     json = b",".join(map(orjson.dumps, objects))
     return Append(stream, facts, ids, key, metadata, request, within, json)
 

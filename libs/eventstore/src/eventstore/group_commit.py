@@ -62,6 +62,7 @@ class GroupCommit:
         self._projections = projections
         self._committed = committed
         self._queue: deque[_Waiting] = deque()
+        self._previous = 0
         self._arrived = asyncio.Event()
         self._stopping = False
 
@@ -100,11 +101,17 @@ class GroupCommit:
                 self._arrived.set()
 
     def _take(self) -> list[_Waiting]:
-        """Take the next batch: at most one append per stream and per kept answer."""
+        """Take the next batch: at most one append per stream and per kept answer.
+
+        Callers come back when theirs is done. Half of them at a time: so one half works while
+        the database does the other's.
+        """
+        at_work = len(self._queue) + self._previous
+        largest = min(LARGEST_BATCH, (at_work + 1) // 2)
         batch: list[_Waiting] = []
         taken: set[object] = set()
         left: list[_Waiting] = []
-        while self._queue and len(batch) < LARGEST_BATCH:
+        while self._queue and len(batch) < largest:
             waiting = self._queue.popleft()
             if waiting.outcome.done():
                 continue
@@ -112,6 +119,7 @@ class GroupCommit:
             (left if claims & taken else batch).append(waiting)
             taken |= claims
         self._queue.extendleft(reversed(left))
+        self._previous = len(batch)
         return batch
 
     def _refuse(self, error: Exception) -> None:
@@ -137,6 +145,15 @@ class GroupCommit:
                 for waiting in batch:
                     await self._commit(connection, [waiting], _PATIENCE_ALONE)
             return
+        # Not at once: the database gets its next batch first.
+        asyncio.get_running_loop().call_soon(self._tell, batch, outcomes, recorded)
+
+    def _tell(
+        self,
+        batch: Sequence[_Waiting],
+        outcomes: Sequence[Appended | Exception],
+        recorded: Sequence[Recorded],
+    ) -> None:
         for waiting, outcome in zip(batch, outcomes, strict=True):
             waiting.settle(outcome)
         if recorded:
