@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from chassis.database import Pool, open_pool
@@ -15,10 +16,20 @@ from eventstore.store import EventStore
 Submitted: TypeAlias = Callable[..., ScheduleSubmitted]
 
 
+@pytest.fixture(scope="module")
+def module_event_store(
+    template_database: Callable[..., str], module_database: Callable[[str], str]
+) -> str:
+    return module_database(template_database("eventstore", migrations.FOLDER))
+
+
 @pytest.fixture
-def database(template_database: Callable[..., str], new_database: Callable[[str], str]) -> str:
+def database(module_event_store: str) -> str:
     """The URL of an empty event store."""
-    return new_database(template_database("eventstore", migrations.FOLDER))
+    with psycopg.connect(module_event_store, autocommit=True) as connection:
+        connection.execute("delete from keys; delete from events; delete from outbox")
+        connection.execute("delete from idempotency; delete from outgoing_states")
+    return module_event_store
 
 
 @pytest.fixture

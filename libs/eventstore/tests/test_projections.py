@@ -1,7 +1,7 @@
 """Inline projections, rows that are no facts, and rebuilding the former."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from random import Random
 
 import pytest
@@ -35,7 +35,7 @@ async def count_hours(connection: Connection, recorded: Sequence[Recorded]) -> N
 
 
 @pytest.fixture
-async def totals(pool: Pool) -> ReadTotals:
+async def totals(pool: Pool) -> AsyncIterator[ReadTotals]:
     """Make the read model's table; read it as rows in order."""
     async with pool.connection() as connection:
         await connection.execute(
@@ -47,7 +47,9 @@ async def totals(pool: Pool) -> ReadTotals:
             cursor = await connection.execute("select * from totals order by stream")
             return await cursor.fetchall()
 
-    return read
+    yield read
+    async with pool.connection() as connection:
+        await connection.execute("drop table totals")
 
 
 async def test_a_projection_sees_what_was_stored_in_the_same_transaction(
