@@ -72,7 +72,8 @@ def main() -> None:
         host=os.environ["COMMONTIME_HOST"],
         port=int(os.environ["COMMONTIME_PORT"]),
     )
-    GracefulServer(config, [app.state.draining for app in apps]).run()
+    # No balancer has to notice first: draining would only delay the stop.
+    GracefulServer(config, [app.state.draining for app in apps], drain_s=0).run()
 
 
 if __name__ == "__main__":

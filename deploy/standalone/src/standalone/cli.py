@@ -56,7 +56,8 @@ def _parser() -> argparse.ArgumentParser:
     rebuild = add("rebuild", maintenance.rebuild, "Make a service's read models again.")
     rebuild.add_argument("service", nargs="?", choices=names, help="one service; else all")
     republish = add("republish", maintenance.republish, "Send a service's facts to Kafka again.")
-    republish.add_argument("service", nargs="?", choices=names, help="one service; else all")
+    owners = [service.name for service in SERVICES if service.publishes]
+    republish.add_argument("service", nargs="?", choices=owners, help="one service; else all")
     republish.add_argument("--key", help="only the facts of this poll or event")
     add("doctor", doctor.run, "Check everything it needs on this machine.")
     return parser

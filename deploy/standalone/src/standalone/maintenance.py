@@ -43,7 +43,7 @@ def republish(settings: Settings, options: Namespace) -> int:
     home, running = running_instance(settings)
     token = os.environ.get("COMMONTIME_SERVICE_TOKEN") or home.secret("service-token")
     body = {"key": options.key} if options.key else {}
-    for service in chosen(options.service):
+    for service in filter(lambda service: service.publishes, chosen(options.service)):
         Api(running.url).call("POST", f"/-/{service.name}/internal/v1/republish", token, body)
         say(f"{service.name} publishes again.")
     return 0

@@ -6,6 +6,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from contracts import topics
+
 if TYPE_CHECKING:  # the launcher has no use for it
     from fastapi import FastAPI
 
@@ -21,6 +23,11 @@ class Service:
     @property
     def package(self) -> str:
         return self.name.replace("-", "_")
+
+    @property
+    def publishes(self) -> bool:
+        """Say whether it owns a topic: only then has it something to send again."""
+        return any(topic.owner == self.name for topic in topics.ALL)
 
     @property
     def database(self) -> str:
