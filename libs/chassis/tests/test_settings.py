@@ -20,6 +20,7 @@ GOOD = {
 class Settings(ServiceSettings):
     database_url: SecretStr = Field(validation_alias="POLL_API_DATABASE_URL")
     availability_url: Url
+    pauses: tuple[int, ...] = (1,)
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +47,14 @@ def test_a_file_may_hold_the_value(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     monkeypatch.delenv("COMMONTIME_SERVICE_TOKEN")
     monkeypatch.setenv("COMMONTIME_SERVICE_TOKEN_FILE", str(secret))
     assert load(Settings).service_token.get_secret_value() == "from-a-file-of-mine"
+
+
+def test_a_list_is_written_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PAUSES", "[1, 2]")
+    assert load(Settings).pauses == (1, 2)
+    monkeypatch.setenv("PAUSES", "1 2")
+    with pytest.raises(SystemExit, match="PAUSES: input should be a valid tuple"):
+        load(Settings)
 
 
 def test_the_variable_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

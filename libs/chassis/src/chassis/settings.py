@@ -2,13 +2,15 @@
 
 A service subclasses `ServiceSettings`. Each setting is a variable named by its
 `validation_alias`, or like the field in capitals; `<VARIABLE>_FILE` names a file that holds the
-value instead. Where a program or a test builds the class itself it uses the fields' names.
+value instead. Lists are written as JSON. Where a program or a test builds the class itself it
+uses the fields' names.
 """
 
 import json
 import os
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
@@ -104,6 +106,9 @@ class _Environment(PydanticBaseSettingsSource):
         path = os.environ.get(f"{variable}_FILE")
         if value is None and path:
             value = Path(path).read_text(encoding="utf-8").strip()
+        # What is no JSON is left as it is: the validation then says what it should be.
+        with suppress(json.JSONDecodeError):
+            value = self.prepare_field_value(field_name, field, value, value_is_complex=False)
         return value, field_name, False
 
     def __call__(self) -> dict[str, Any]:
