@@ -1,0 +1,202 @@
+"""Drives Commontime as its users do: verbs over HTTP, whatever answers at the URL."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self, TypeVar
+
+import httpx
+
+T = TypeVar("T")
+JSON = dict[str, Any]
+
+# Nine in the morning of a day that is always ahead.
+MORNING = (datetime.now(UTC) + timedelta(days=30)).replace(
+    hour=9, minute=0, second=0, microsecond=0
+)
+
+
+def at(hours: float) -> str:
+    """An instant so many hours after the morning."""
+    return (MORNING + timedelta(hours=hours)).isoformat().replace("+00:00", "Z")
+
+
+def free(start: float, end: float, preference: str = "available") -> JSON:
+    """An interval in hours after the morning."""
+    return {"start": at(start), "end": at(end), "preference": preference}
+
+
+async def eventually(
+    look: Callable[[], Awaitable[T]], accept: Callable[[T], bool], seconds: float = 20
+) -> T:
+    """What `look` sees once `accept` takes it; fails with what it saw last."""
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = await look()
+        if accept(seen):
+            return seen
+        assert time.monotonic() < deadline, f"still {seen!r} after {seconds:g} s"
+        await asyncio.sleep(0.03)
+
+
+@dataclass
+class Poll:
+    id: str
+    organiser: str
+    answer: str
+    sequences: dict[str, int] = field(default_factory=dict[str, int])
+
+    @property
+    def path(self) -> str:
+        return f"/api/v1/polls/{self.id}"
+
+    def notice(self, answer: httpx.Response) -> None:
+        """Remember how far an answer says that things have come."""
+        for item in answer.headers["commontime-sequence"].split(", "):
+            label, _, sequence = item.partition("=")
+            self.sequences[label] = max(int(sequence), self.sequences.get(label, 0))
+
+    @property
+    def least(self) -> dict[str, str]:
+        """The header that asks for one's own writes."""
+        wanted = ", ".join(f"{label}={n}" for label, n in self.sequences.items())
+        return {"Commontime-Min-Sequence": wanted}
+
+
+@dataclass
+class Person:
+    id: str
+    edit: str
+    poll: Poll
+
+    @property
+    def path(self) -> str:
+        return f"{self.poll.path}/participants/{self.id}"
+
+
+class Commontime:
+    """Verbs for people; every one fails with the answer's text when it is refused."""
+
+    def __init__(self, url: str, admin_token: str = "") -> None:
+        self.url = url
+        self.admin_token = admin_token
+        self.client = httpx.AsyncClient(base_url=url, timeout=30)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.client.aclose()
+
+    async def opens_a_poll(self, hours: float = 9, **details: Any) -> Poll:
+        body: JSON = {
+            "title": "Planning",
+            "timezone": "UTC",
+            "window": {"start": at(0), "end": at(hours)},
+            "duration": "PT1H",
+            **details,
+        }
+        answer = await self.asks("POST", "/api/v1/polls", body)
+        made = answer.json()
+        poll = Poll(made["id"], **made["capabilities"])
+        poll.notice(answer)
+        return poll
+
+    async def joins(self, poll: Poll, name: str = "Ann") -> Person:
+        path = f"{poll.path}/participants"
+        answer = await self.asks("POST", path, {"name": name}, poll.answer, poll.least)
+        poll.notice(answer)
+        return Person(answer.json()["id"], answer.json()["capabilities"]["edit"], poll)
+
+    async def submits(self, person: Person, *intervals: JSON) -> None:
+        body = {"intervals": list(intervals)}
+        answer = await self.asks("PUT", f"{person.path}/schedule", body, person.edit)
+        person.poll.notice(answer)
+
+    async def withdraws(self, person: Person) -> None:
+        person.poll.notice(await self.asks("DELETE", f"{person.path}/schedule", None, person.edit))
+
+    async def sees_recommended(self, poll: Poll, query: str = "", *, least: bool = True) -> JSON:
+        """The recommendations; with `least` such as know all that this driver has done."""
+        headers = poll.least if least else {}
+        path = f"{poll.path}/recommendations{query}"
+        return (await self.asks("GET", path, None, poll.answer, headers)).json()
+
+    async def finalises(self, poll: Poll, start: str) -> JSON:
+        answer = await self.asks("POST", f"{poll.path}/finalise", {"start": start}, poll.organiser)
+        poll.notice(answer)
+        return answer.json()
+
+    async def closes(self, poll: Poll) -> None:
+        poll.notice(await self.asks("POST", f"{poll.path}/close", {}, poll.organiser))
+
+    async def reopens(self, poll: Poll) -> None:
+        poll.notice(await self.asks("POST", f"{poll.path}/reopen", {}, poll.organiser))
+
+    async def sees_event(self, event_id: str, token: str = "") -> JSON | None:
+        """The event, or None where there is none to see."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = await self.client.get(f"/api/v1/events/{event_id}", headers=headers)
+        return answer.json() if answer.status_code == 200 else None
+
+    async def creates_an_event(self, **details: Any) -> JSON:
+        body: JSON = {"title": "Release", "starts_at": at(0), **details}
+        return (await self.asks("POST", "/api/v1/events", body, self.admin_token)).json()
+
+    async def registers_a_webhook(self, url: str, *types: str) -> JSON:
+        body = {"url": url, "types": list(types)}
+        path = "/api/v1/webhooks/endpoints"
+        return (await self.asks("POST", path, body, self.admin_token)).json()
+
+    async def asks(
+        self,
+        method: str,
+        path: str,
+        body: JSON | None = None,
+        token: str = "",
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        answer = await self.client.request(
+            method, path, json=body, headers=_headers(token, headers)
+        )
+        assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer
+
+    async def insists(
+        self,
+        method: str,
+        path: str,
+        body: JSON | None = None,
+        token: str = "",
+        *,
+        key: str = "",
+        seconds: float = 60,
+    ) -> httpx.Response:
+        """Repeat one command until it is answered with anything but "try again"."""
+        wanted = {"Idempotency-Key": key or secrets.token_hex(16)} if method == "POST" else {}
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                answer = await self.client.request(
+                    method, path, json=body, headers=_headers(token, wanted)
+                )
+                if not _try_again(answer):
+                    return answer
+            except httpx.TransportError:
+                pass
+            assert time.monotonic() < deadline, f"{method} {path}: no answer in {seconds:g} s"
+            await asyncio.sleep(0.05)
+
+
+def _headers(token: str, more: dict[str, str] | None) -> dict[str, str]:
+    return {**({"Authorization": f"Bearer {token}"} if token else {}), **(more or {})}
+
+
+def _try_again(answer: httpx.Response) -> bool:
+    """Whether the same command may be sent again: not done, or being done."""
+    return answer.status_code in {502, 503, 504} or (
+        answer.status_code == 409 and answer.json()["code"] == "idempotency_in_flight"
+    )

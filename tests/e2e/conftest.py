@@ -1,0 +1,75 @@
+"""The two ways Commontime runs here, each started once: one process, and eight behind nginx.
+
+`COMMONTIME_URL` (with `COMMONTIME_ADMIN_TOKEN`) names an instance to use in place of both.
+"""
+
+import os
+import shutil
+import signal
+import tempfile
+from collections.abc import AsyncGenerator, Iterator
+from pathlib import Path
+
+import pytest
+
+from commontime_driver import Commontime
+from separate_processes import SeparateProcesses
+from standalone.testing import Instance
+
+DEVELOPMENT = {
+    "WEBHOOK_ALLOW_HTTP": "true",
+    "WEBHOOK_ALLOW_PRIVATE": "true",
+    "EVENT_ACCESS": "open",
+    "WEBHOOK_RETRY_SCHEDULE": '["PT1S", "PT1S", "PT1S", "PT1S", "PT1S"]',
+}
+
+
+@pytest.fixture(scope="session")
+def folder() -> Iterator[Path]:
+    # Not pytest's own temporary folder: it keeps the last three runs, and these are large.
+    made = Path(tempfile.mkdtemp(prefix="commontime-e2e-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def one_process(folder: Path) -> Iterator[tuple[str, str]]:
+    """URL and admin token of `commontime up`."""
+    if url := os.environ.get("COMMONTIME_URL"):
+        yield url, os.environ.get("COMMONTIME_ADMIN_TOKEN", "")
+        return
+    (folder / "one").mkdir()
+    instance = Instance(folder / "one")
+    try:
+        instance.ups(DEVELOPMENT)
+        instance.is_up()
+        yield f"http://127.0.0.1:{instance.port}", instance.home.secret("admin-token")
+        instance.signals(signal.SIGINT)
+        assert instance.ends() == 0
+    finally:
+        instance.clean_up()
+
+
+@pytest.fixture(scope="session")
+def separate(folder: Path) -> Iterator[SeparateProcesses]:
+    """Every service twice, as separate processes behind nginx."""
+    (folder / "separate").mkdir()
+    deployment = SeparateProcesses(folder / "separate", **DEVELOPMENT)
+    try:
+        deployment.start()
+        yield deployment
+    finally:
+        deployment.stop()
+
+
+@pytest.fixture(params=["one process", "separate processes"])
+async def commontime(request: pytest.FixtureRequest) -> AsyncGenerator[Commontime]:
+    """Commontime, run either way: who drives it cannot tell."""
+    if request.param == "one process":
+        url, admin_token = request.getfixturevalue("one_process")
+    else:
+        deployment: SeparateProcesses = request.getfixturevalue("separate")
+        url, admin_token = deployment.url, deployment.admin_token
+    async with Commontime(url, admin_token) as driver:
+        yield driver
