@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any, cast
 
+import orjson
 import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
@@ -25,6 +26,8 @@ _SECRETS = (
     (re.compile(r"[^\s@\"'<>(=,]+@[^\s@\"'<>),]+\.\w+"), "…@…"),
     (re.compile(r"((?:https?:/|(?<![\w.]))/[^\s?\"']*)\?[^\s\"']+"), r"\1?…"),
 )
+# In every text that one of them matches; nearly all texts have none.
+_SUSPECT = re.compile(r"ct_|earer |@|\?")
 # Libraries that report every request or poll as news.
 _TALKATIVE = ("httpx", "httpcore", "aiokafka", "asyncio", "psycopg")
 
@@ -36,30 +39,23 @@ def configure_logs(settings: ServiceSettings) -> None:
     )
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
+        structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_trace_id,
         _describe_exception,
     ]
+    last: list[Processor] = [redact, _renderer(people)]
+    # Ours go straight to the stream, which takes a third of the time of a detour by `logging`.
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, *last],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(allow=()), *shared],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                redact,
-                _renderer(people),
-            ],
+            foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
     root = logging.getLogger()
@@ -76,6 +72,8 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 def _redacted(value: Any) -> Any:
     if isinstance(value, str):
+        if not _SUSPECT.search(value):
+            return value
         for secret, replacement in _SECRETS:
             value = secret.sub(replacement, value)
         return value
@@ -121,4 +119,8 @@ def _lines_of(error: BaseException) -> Iterator[str]:
 def _renderer(people: bool) -> Processor:
     if people:
         return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    return structlog.processors.JSONRenderer(ensure_ascii=False)
+    return structlog.processors.JSONRenderer(_json)
+
+
+def _json(event: EventDict, **_options: Any) -> str:
+    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
