@@ -41,7 +41,7 @@ _SILENCE = {"idle_session_timeout": "5s"}
 _HEARTBEAT_S = 1.0
 _MEASURE_S = 5.0
 # Then the producer is replaced: topics may have been deleted under it.
-_PUBLISH_PATIENCE_S = 15.0
+_PUBLISH_PATIENCE_S = 10.0
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
+from confluent_kafka.admin import AdminClient, ConfigResource
 from prometheus_client import CollectorRegistry
 
 from chassis.database import Pool
@@ -115,6 +117,11 @@ async def test_topics_are_created_with_their_settings(
 
     partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
     assert partitions == {topic_prefix + topic.name: topic.partitions for topic in topics}
+    judge: Any = AdminClient({"bootstrap.servers": kafka_bootstrap})
+    for topic in topics:
+        resource = ConfigResource(ConfigResource.Type.TOPIC, topic_prefix + topic.name)
+        configs = judge.describe_configs([resource])[resource].result(timeout=10)
+        assert {name: configs[name].value for name, _ in topic.config} == dict(topic.config)
 
 
 async def test_nothing_is_sent_again_by_itself_while_the_topic_holds_something(
