@@ -265,7 +265,7 @@ async def test_a_public_poll_answers_everybody(recommender: Recommender, they: O
     ],
 )
 async def test_a_wrong_parameter_is_named(
-    recommender: Recommender, they: Others, query: dict[str, str | int], pointer: str
+    recommender: Recommender, they: Others, query: dict[str, Any], pointer: str
 ) -> None:
     poll = await they.opened()
     problem = assert_problem(await recommender.asked(poll, **query), 422, "invalid")
