@@ -1,6 +1,6 @@
 """Whether what a caller needs is already here, and how to get it here if it is not."""
 
-import time
+from collections.abc import Callable
 
 from inbox import seen
 from inbox.outcomes import Behind, OwnerAway
@@ -18,10 +18,13 @@ _REMEMBERED = 10_000
 
 
 class Freshness:
-    def __init__(self, pool: Pool, refiller: Refiller, waiting: Waiting) -> None:
+    def __init__(
+        self, pool: Pool, refiller: Refiller, waiting: Waiting, clock: Callable[[], float]
+    ) -> None:
         self._pool = pool
         self._refiller = refiller
         self._waiting = waiting
+        self._clock = clock
         self._heads: dict[Place, tuple[float, int]] = {}
 
     async def seen(self, place: Place) -> int:
@@ -31,9 +34,9 @@ class Freshness:
 
     async def at_least(self, place: Place, sequence: int) -> int:
         """Wait for Kafka, then ask the owner; return the sequence seen. Raises `Behind`."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = self._clock() + _PATIENCE
         while (current := await self.seen(place)) < sequence:
-            left = deadline - time.monotonic()
+            left = deadline - self._clock()
             if left <= 0:
                 return await self._fetched(place, sequence)
             await self._waiting.moved(place, min(left, _LOOK_AGAIN))
@@ -72,9 +75,9 @@ class Freshness:
     def _said_lately(self, place: Place) -> int | None:
         """The head of the place by its owner, within the last second."""
         at, head = self._heads.get(place, (-_NEGATIVE, 0))
-        return head if time.monotonic() - at < _NEGATIVE else None
+        return head if self._clock() - at < _NEGATIVE else None
 
     def _remember(self, place: Place, head: int) -> None:
         if len(self._heads) >= _REMEMBERED:
             self._heads.clear()
-        self._heads[place] = (time.monotonic(), head)
+        self._heads[place] = (self._clock(), head)

@@ -1,6 +1,7 @@
 """Everything a service needs to take in what others decided. Assembled here."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
@@ -55,6 +56,7 @@ class Inbox:
         registry: CollectorRegistry = REGISTRY,
         pace: Pace | None = None,
         consume: bool = True,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
         self._consume = consume
@@ -69,7 +71,7 @@ class Inbox:
         self._fact_door = FactDoor(pool, apply, self._letters, metrics, self._committed)
         self._state_door = StateDoor(pool, apply_states or _ignore, self._letters, metrics)
         self._refiller = Refiller(pool, self._owners, facts, self._fact_door, metrics)
-        self._freshness = Freshness(pool, self._refiller, self._waiting)
+        self._freshness = Freshness(pool, self._refiller, self._waiting, clock)
         self._reconciler = Reconciler(
             pool,
             self._owners,

@@ -86,6 +86,7 @@ class Services:
         trouble: Trouble = lambda _: None,
         pace: Pace = QUIET,
         bootstrap: str = "",
+        clock: Callable[[], float] = time.monotonic,
     ) -> Service:
         registry = CollectorRegistry()
         batches: list[int] = []
@@ -115,6 +116,7 @@ class Services:
             on_commit=committed.append,
             registry=registry,
             pace=pace,
+            clock=clock,
         )
         return Service(inbox, self.pool, registry, batches, committed)
 
