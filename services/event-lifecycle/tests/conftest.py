@@ -1,11 +1,15 @@
-"""The service on a database and topics of the test's own, its owners, and a partner."""
+"""The service on a real database, its owners in a few lines, and a partner.
 
-from collections.abc import AsyncIterator, Callable
+One service for all tests of a file, on tables that each test finds empty; a test that needs
+other settings, or starts and stops the service, has a database of its own.
+"""
+
+from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+import pytest_asyncio
 
 from event_lifecycle.migrations import FOLDERS
 from event_lifecycle.settings import Settings
@@ -15,49 +19,67 @@ from inbox.testing.owner import Owner, serve_owner
 
 TemplateDatabase = Callable[..., str]
 NewDatabase = Callable[[str], str]
-# Port 1 of this machine: connecting is refused at once.
+# Port 1 of this machine: connecting is refused at once. What is answered, completed and told to
+# partners must not depend on Kafka; tests that are about it name one.
 NO_KAFKA = "127.0.0.1:1"
 
 
-@pytest.fixture
-async def owner() -> AsyncIterator[Owner]:
-    """Of polls and of schedules, both."""
+def settings_of(database: str, owner: Owner, **changes: Any) -> Settings:
+    values: dict[str, Any] = {
+        "database_url": database,
+        "kafka_bootstrap_servers": NO_KAFKA,
+        "instance_id": "one",
+        "service_token": SERVICE_TOKEN,
+        "public_url": "http://localhost:8000",
+        "poll_api_url": owner.url,
+        "availability_url": owner.url,
+        "admin_token": ADMIN,
+        "encryption_key": "an encryption key for these tests",
+        "webhook_allow_http": True,
+        "webhook_allow_private": True,
+        "webhook_retry_schedule": (timedelta(milliseconds=30),) * 3,
+        **changes,
+    }
+    return Settings(**values)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def serving_owner() -> AsyncGenerator[Owner]:
     async with serve_owner() as served:
         yield served
 
 
 @pytest.fixture
-def settings_with(
-    template_database: TemplateDatabase,
-    new_database: NewDatabase,
-    topic_prefix: str,
-    owner: Owner,
-) -> Callable[..., Settings]:
-    """Settings of one database, whatever else they are told; without a Kafka unless told of one.
+def owner(serving_owner: Owner) -> Owner:
+    """Of polls and of schedules, both."""
+    serving_owner.status = 200
+    return serving_owner
 
-    What is answered and what is completed must not depend on it.
-    """
-    url = new_database(template_database("event_lifecycle", *FOLDERS))
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(
+    template_database: TemplateDatabase, module_database: NewDatabase, serving_owner: Owner
+) -> AsyncGenerator[Running]:
+    database = module_database(template_database("event_lifecycle", *FOLDERS))
+    async with run(settings_of(database, serving_owner)) as service:
+        yield service
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def running(shared: Running) -> Running:
+    await shared.empties_its_tables()
+    return shared
+
+
+@pytest.fixture
+def settings_with(
+    template_database: TemplateDatabase, new_database: NewDatabase, owner: Owner
+) -> Callable[..., Settings]:
+    """Settings of one database of the test's own, whatever else they are told."""
+    database = new_database(template_database("event_lifecycle", *FOLDERS))
 
     def make(**changes: Any) -> Settings:
-        return Settings(
-            **{
-                "database_url": SecretStr(url),
-                "kafka_bootstrap_servers": NO_KAFKA,
-                "kafka_topic_prefix": topic_prefix,
-                "instance_id": "one",
-                "service_token": SecretStr(SERVICE_TOKEN),
-                "public_url": "http://localhost:8000",
-                "poll_api_url": owner.url,
-                "availability_url": owner.url,
-                "admin_token": SecretStr(ADMIN),
-                "encryption_key": SecretStr("an encryption key for these tests"),
-                "webhook_allow_http": True,
-                "webhook_allow_private": True,
-                "webhook_retry_schedule": (timedelta(milliseconds=30),) * 3,
-                **changes,
-            }
-        )
+        return settings_of(database, owner, **changes)
 
     return make
 
@@ -67,13 +89,7 @@ def settings(settings_with: Callable[..., Settings]) -> Settings:
     return settings_with()
 
 
-@pytest.fixture
-async def running(settings: Settings) -> AsyncIterator[Running]:
-    async with run(settings) as service:
-        yield service
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[Receiver]:
+@pytest_asyncio.fixture(loop_scope="module")
+async def receiver() -> AsyncGenerator[Receiver]:
     async with serve_receiver() as served:
         yield served

@@ -14,6 +14,7 @@ from event_lifecycle.database_clock import DatabaseClock
 from event_lifecycle.settings import Settings
 from event_lifecycle.testing.running import Running, connect, eventually, run
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 SettingsWith = Callable[..., Settings]
 CLAIM = files("event_lifecycle").joinpath("claim_completions.sql").read_bytes()
 SOON = timedelta(milliseconds=150)

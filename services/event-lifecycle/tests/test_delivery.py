@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from aiohttp import web
 
 from contracts.lifecycle import Completion, EventDetails, EventScheduled
@@ -22,6 +23,7 @@ from event_lifecycle.webhooks.sealing import Seal
 from event_lifecycle.webhooks.sender import Message, Sender
 from eventstore.store import EventStore
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 SettingsWith = Callable[..., Settings]
 CREATED = "event.created"
 

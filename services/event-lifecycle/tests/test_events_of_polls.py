@@ -4,6 +4,7 @@ Facts come from the poll's owner, as they do when Kafka is late; the last test h
 over Kafka.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,6 +33,7 @@ from event_lifecycle.testing.running import AS_ADMIN, Running, eventually, run
 from inbox.testing.owner import Owner, envelope_of, serve_owner
 from inbox.topics import ensure_topics
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 EVENTS = "/api/v1/events"
 NOW = datetime.now(UTC).replace(microsecond=0)
 START = NOW + timedelta(days=3)
@@ -335,7 +337,7 @@ async def test_over_kafka_a_decision_becomes_an_event_and_its_fact_is_published(
     topic_prefix: str,
     owner: Owner,
 ) -> None:
-    await ensure_topics(kafka_bootstrap, topic_prefix, [topics.POLLS, topics.SCHEDULES])
+    await ensure_topics(kafka_bootstrap, topic_prefix, list(topics.ALL))
     poll = Poll(owner)
     poll.finalised()
     producer = AIOKafkaProducer(bootstrap_servers=kafka_bootstrap)
@@ -344,7 +346,8 @@ async def test_over_kafka_a_decision_becomes_an_event_and_its_fact_is_published(
         bootstrap_servers=kafka_bootstrap,
         auto_offset_reset="earliest",
     )
-    async with run(settings_with(kafka_bootstrap_servers=kafka_bootstrap)) as running:
+    kafka = {"kafka_bootstrap_servers": kafka_bootstrap, "kafka_topic_prefix": topic_prefix}
+    async with run(settings_with(**kafka)) as running:
         await producer.start()
         for envelope in owner.facts[str(poll.id)] * 2:
             await producer.send_and_wait(  # pyright: ignore[reportUnknownMemberType]  # untyped
@@ -361,8 +364,14 @@ async def test_over_kafka_a_decision_becomes_an_event_and_its_fact_is_published(
         await eventually(has_event, within=30)
         assert await types(running, poll.event_id) == ["scheduled"]
         await consumer.start()
-        message: Any = await consumer.getone()  # pyright: ignore[reportUnknownMemberType]  # untyped
+        async with asyncio.timeout(20):
+            message: Any = await _next(consumer)
         await consumer.stop()
         published = Envelope.from_kafka(message.value, message.headers)
         assert (published.key, published.sequence) == (str(poll.event_id), 1)
         assert published.type == "commontime.event.scheduled.v1"
+
+
+async def _next(consumer: Any) -> Any:
+    """`aiokafka` has no types for what is consumed."""
+    return await consumer.getone()

@@ -10,6 +10,7 @@ import pytest
 from event_lifecycle.settings import Settings
 from event_lifecycle.testing.running import AS_ADMIN, Running, run
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 ENDPOINTS = "/api/v1/webhooks/endpoints"
 DELIVERIES = "/api/v1/webhooks/deliveries"
 URL = "https://example.com/hooks"
@@ -108,7 +109,7 @@ async def test_a_bad_endpoint_is_refused_where_it_is_bad(
         assert await running.rows("select * from webhook_endpoints") == []
 
 
-def test_a_forbidden_partner_in_the_settings_stops_the_start(
+async def test_a_forbidden_partner_in_the_settings_stops_the_start(
     settings_with: Callable[..., Settings],
 ) -> None:
     with pytest.raises(ValueError, match="NOTIFY_URL is not acceptable"):
