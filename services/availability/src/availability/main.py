@@ -69,7 +69,9 @@ async def open_database(settings: Settings) -> Pool:
     )
 
 
-def inbox_of(settings: Settings, pool: Pool, registry: CollectorRegistry) -> Inbox:
+def inbox_of(
+    settings: Settings, pool: Pool, registry: CollectorRegistry, *, consume: bool = True
+) -> Inbox:
     return Inbox(
         pool,
         group=NAME,
@@ -80,6 +82,7 @@ def inbox_of(settings: Settings, pool: Pool, registry: CollectorRegistry) -> Inb
         facts=[FactSource("polls", topics.POLLS, settings.poll_api_url)],
         apply=consumers.take_in,
         registry=registry,
+        consume=consume,
     )
 
 

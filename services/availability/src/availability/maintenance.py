@@ -19,7 +19,8 @@ async def rebuild(settings: Settings, _words: Sequence[str]) -> None:
     async with await open_database(settings) as pool:
         replayed = await read_models.rebuild(pool, [projections.project], projections.TABLES)
         _log.info("participants made anew", facts=replayed)
-        await inbox_of(settings, pool, CollectorRegistry()).rebuild(consumers.TABLES)
+        async with inbox_of(settings, pool, CollectorRegistry(), consume=False) as inbox:
+            await inbox.rebuild(consumers.TABLES)
         _log.info("polls taken in anew")
 
 
