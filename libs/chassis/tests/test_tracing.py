@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -88,6 +89,25 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 def test_recorded_spans_are_children_and_links() -> None:
     assert run(RECORDING).stderr == ""
+
+
+def test_a_recorded_request_is_named_by_its_route_and_keeps_no_query() -> None:
+    program = Path(__file__).with_name("slow_service.py")
+    code = f"""
+import asyncio, runpy, httpx
+from chassis.settings import ServiceSettings, placeholder
+from chassis.tracing import configure_tracing
+configure_tracing()
+app = runpy.run_path({str(program)!r})["create_app"](placeholder(ServiceSettings))
+async def ask():
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://s") as c:
+        await c.get("/slow?seconds=0&canary=1")
+asyncio.run(ask())
+"""
+    recorded = run(code, OTEL_TRACES_EXPORTER="console").stdout
+    assert recorded.count('"trace_id"') == 1
+    assert "GET /slow" in recorded
+    assert "canary" not in recorded
 
 
 def test_the_named_exporter_gets_the_spans() -> None:

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from types import MappingProxyType
 
 from fastapi import APIRouter, FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 
 from chassis.docs_page import router as docs_router
@@ -22,6 +23,13 @@ from chassis.settings import ServiceSettings
 __all__ = ["Check", "Rejections", "create_service"]
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+# The framework's own would record query strings and the messages of exceptions.
+_NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "auto_configure": False,
+}
 _NO_REJECTIONS: Rejections = MappingProxyType({})
 
 
@@ -49,6 +57,7 @@ def create_service(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
         lifespan=lifespan,
         middleware=[
             Middleware(ResponseHeaders),

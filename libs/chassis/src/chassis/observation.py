@@ -4,6 +4,7 @@ import re
 from time import perf_counter
 
 import structlog
+from opentelemetry.trace import Span, StatusCode
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.metrics import RequestMetrics
@@ -41,7 +42,7 @@ class Observation:
                 message["headers"] = [*message.get("headers", ()), trace_header]
             await send(message)
 
-        with span(scope["method"], traceparent=_traceparent(scope)):
+        with span(scope["method"], traceparent=_traceparent(scope)) as current:
             try:
                 await self._app(scope, receive, observed)
             # The door of the process: whatever went wrong, it is logged once, with its trace,
@@ -53,6 +54,7 @@ class Observation:
                 await _internal_problem().response(scope["path"])(scope, receive, observed)
             finally:
                 self._record(scope, status or _CLIENT_CLOSED, perf_counter() - started)
+                _describe(current, scope, status or _CLIENT_CLOSED)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = _route(scope)
@@ -66,6 +68,16 @@ class Observation:
                 ms=round(seconds * 1000, 1),
                 **_ids(scope.get("path_params", {})),
             )
+
+
+def _describe(current: Span, scope: Scope, status: int) -> None:
+    if current.is_recording():
+        current.update_name(f"{scope['method']} {_route(scope)}")
+        current.set_attribute("http.request.method", scope["method"])
+        current.set_attribute("http.route", _route(scope))
+        current.set_attribute("http.response.status_code", status)
+        if status >= 500:
+            current.set_status(StatusCode.ERROR)
 
 
 def _route(scope: Scope) -> str:
