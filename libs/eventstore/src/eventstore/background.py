@@ -38,7 +38,11 @@ async def keep_trying(
     while True:
         try:
             await session(works)
-        except Exception as error:  # a loop that ends is worse than any failure
+        # A loop that ends is worse than any failure. A library that cancels a task of its own
+        # and awaits it lets that cancellation out, which was never meant for this loop.
+        except (Exception, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and _cancelled():
+                raise
             failures += 1
             if failures & (failures - 1) == 0:
                 _log.warning(
@@ -49,6 +53,11 @@ async def keep_trying(
                     exc_info=not isinstance(error, _EXPECTED),
                 )
         await asyncio.sleep(_pause(failures, rng))
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is None or task.cancelling() > 0
 
 
 def _pause(failures: int, rng: Random) -> float:

@@ -47,6 +47,8 @@ async def never_written(bootstrap: str, topics: Sequence[Topic], prefix: str = "
         for topic in described
         for partition in topic["partitions"]
     ]
+    if not partitions:
+        return list(topics)  # made a moment ago: the broker does not list their partitions yet
     # aiokafka's consumer has no types.
     consumer: Any = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, request_timeout_ms=_REQUEST_TIMEOUT_MS
