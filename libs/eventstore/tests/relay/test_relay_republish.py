@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient
-from confluent_kafka.admin import AdminClient, ConfigResource
+from confluent_kafka import admin as confluent
 from prometheus_client import CollectorRegistry
 
 from chassis.database import Pool
@@ -117,9 +117,10 @@ async def test_topics_are_created_with_their_settings(
 
     partitions = {topic["topic"]: len(topic["partitions"]) for topic in described}
     assert partitions == {topic_prefix + topic.name: topic.partitions for topic in topics}
-    judge: Any = AdminClient({"bootstrap.servers": kafka_bootstrap})
+    judge: Any = confluent.AdminClient({"bootstrap.servers": kafka_bootstrap})
+    kind: Any = confluent.ConfigResource  # pyright: ignore[reportPrivateImportUsage]  # its documented place
     for topic in topics:
-        resource = ConfigResource(ConfigResource.Type.TOPIC, topic_prefix + topic.name)
+        resource = kind(kind.Type.TOPIC, topic_prefix + topic.name)
         configs = judge.describe_configs([resource])[resource].result(timeout=10)
         assert {name: configs[name].value for name, _ in topic.config} == dict(topic.config)
 
