@@ -11,6 +11,7 @@ from psycopg.rows import TupleRow
 from chassis.database import Pool
 from contracts.schedules import ScheduleSubmitted
 from eventstore import group_commit
+from eventstore.batch import prepare, write
 from eventstore.recorded import Recorded
 from eventstore.store import Appended, EventStore, Overloaded, lock_keys
 
@@ -74,6 +75,30 @@ async def test_a_cancelled_caller_leaves_one_effect_or_none(
     assert all(count == 2 for count, outcome in zip(counts, outcomes, strict=True) if not outcome)
     assert any(isinstance(outcome, TimeoutError) for outcome in outcomes)
     assert await store.head("poll") == sum(counts) + 1
+
+
+async def test_a_caller_cancelled_during_the_commit_leaves_the_others_alone(
+    store: EventStore, submitted: Submitted
+) -> None:
+    committing, go_on = asyncio.Event(), asyncio.Event()
+
+    async def take_long(_: Connection) -> None:
+        committing.set()
+        await go_on.wait()
+
+    appends = [
+        asyncio.create_task(
+            store.append(f"schedule-{n}", 0, [submitted()], key="poll", within=take_long)
+        )
+        for n in range(4)
+    ]
+    await committing.wait()
+    appends[0].cancel()
+    go_on.set()
+
+    _, *others = await asyncio.gather(*appends, return_exceptions=True)
+    assert all(isinstance(outcome, Appended) for outcome in others)
+    assert await store.head("poll") == 4
 
 
 async def test_a_lost_connection_in_the_middle_leaves_nothing_half_done(
@@ -140,3 +165,34 @@ async def test_leaving_the_store_stores_what_is_waiting(pool: Pool, submitted: S
     assert [(await one).sequence for one in waiting] == [1, 2, 3, 4, 5]
     with pytest.raises(Overloaded):
         await store.append("schedule-9", 0, [submitted()], key="poll")
+
+
+async def test_a_batch_takes_the_locks_of_its_keys_in_order(
+    pool: Pool, store: EventStore, submitted: Submitted
+) -> None:
+    for key in "abc":
+        await store.append(f"first-{key}", 0, [submitted()], key=key)
+
+    async def write_them_all() -> None:
+        appends = [prepare(f"schedule-{key}", 0, [submitted()], key=key) for key in "cab"]
+        async with pool.connection() as writer, writer.transaction():
+            await write(writer, appends)
+
+    async with pool.connection() as holder, pool.connection() as observer:
+        async with holder.transaction():
+            await lock_keys(holder, ["b"])
+            writing = asyncio.create_task(write_them_all())
+            await _somebody_waits(observer)
+            free = "select key from keys where key <> 'b' order by key for update skip locked"
+            assert await (await observer.execute(free)).fetchall() == [("c",)]
+        await writing
+
+
+async def _somebody_waits(observer: Connection) -> None:
+    waiting = (
+        "select from pg_stat_activity"
+        " where wait_event_type = 'Lock' and datname = current_database()"
+    )
+    async with asyncio.timeout(10):
+        while await (await observer.execute(waiting)).fetchone() is None:  # noqa: ASYNC110  # nothing to await
+            await asyncio.sleep(0.01)
