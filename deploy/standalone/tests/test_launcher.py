@@ -6,8 +6,10 @@ from pathlib import Path
 
 import psutil
 import psycopg
+from psycopg import sql
 
 from standalone.ports import free_port
+from standalone.services import SERVICES
 from standalone.testing import Instance, eventually
 
 CHILDREN = ("Kafka", "PostgreSQL", "The services' process")
@@ -95,6 +97,27 @@ def test_a_user_who_is_not_root_may_run_it_under_a_strict_umask(
     instance_of_a_user.leaves_nothing()
 
 
+def test_servers_named_by_settings_are_used_instead_of_our_own(
+    instance: Instance, postgres_server: str, kafka_bootstrap: str, topic_prefix: str
+) -> None:
+    named = {
+        "COMMONTIME_DATABASE_URL": postgres_server,
+        "KAFKA_BOOTSTRAP_SERVERS": kafka_bootstrap,
+        "KAFKA_TOPIC_PREFIX": topic_prefix,
+    }
+    try:
+        instance.ups(named)
+        instance.is_up()
+        assert list(instance.running.children) == ["The services' process"]
+        assert instance.says("demo").returncode == 0
+        instance.signals(signal.SIGINT)
+        assert instance.ends() == 0
+        assert not instance.home.postgres_data.exists()
+        assert not instance.home.kafka_data.exists()
+    finally:
+        _remove_databases(postgres_server)
+
+
 def test_a_second_launcher_on_the_home_is_refused_in_one_sentence(instance: Instance) -> None:
     instance.home.create()
     with instance.home.lock():
@@ -147,6 +170,14 @@ def test_a_reset_deletes_everything_but_only_when_told_so(instance: Instance) ->
     assert instance.home.secret_file("admin-token").exists()
     assert instance.says("reset", "--yes").returncode == 0
     assert {path.name for path in instance.home.folder.iterdir()} <= {"lock"}
+
+
+def _remove_databases(server: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        for service in SERVICES:
+            name = sql.Identifier(service.database)
+            connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
+            connection.execute(sql.SQL("drop role if exists {}").format(name))
 
 
 def _write(instance: Instance) -> None:

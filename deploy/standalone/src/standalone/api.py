@@ -31,6 +31,7 @@ class Api:
 
     def __init__(self, url: str) -> None:
         """`url` is the instance's origin: `http://host:port`."""
+        self.url = url
         self._address = url.removeprefix("http://")
 
     def get(self, path: str, token: str | None = None, *, at_least: str | None = None) -> Answer:

@@ -110,7 +110,7 @@ def _decide(api: Api, poll: Any, best: Any) -> None:
     ).body
     path = f"/api/v1/events/{decided['event_id']}"
     event = api.get(path, poll["capabilities"]["organiser"]).body
-    say(f"The first one is chosen; its event is {event['status']}: {path}")
+    say(f"The first one is chosen; its event is {event['status']}: {api.url}{path}")
 
 
 def _create_event(api: Api) -> None:
@@ -120,7 +120,7 @@ def _create_event(api: Api) -> None:
         "/api/v1/events",
         body={"title": "Coffee", "starts_at": _text(starts)},
     ).body
-    say(f"An event of its own completes by itself in 10 s: /api/v1/events/{event['id']}")
+    say(f"An event of its own completes by itself in 10 s: {api.url}/api/v1/events/{event['id']}")
 
 
 def _print_links(poll: Any) -> None:

@@ -41,9 +41,7 @@ class Launcher:
     @property
     def url(self) -> str:
         """Where this machine reaches the instance."""
-        everywhere = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
-        host = "127.0.0.1" if self._settings.host in everywhere else self._settings.host
-        return f"http://{host}:{self._port}"
+        return f"http://{self._settings.local_host}:{self._port}"
 
     def run(self) -> None:
         """Run until a signal. Raises what prevents it, after everything has been stopped."""

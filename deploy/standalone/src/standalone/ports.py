@@ -10,7 +10,8 @@ LOWEST, HIGHEST = 20_000, 32_000
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
     """Say whether a server could listen on `port` now."""
-    with socket.socket() as probe:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
         # As servers do it: connections of an earlier run that linger must not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -49,6 +49,12 @@ class Settings(BaseSettings):
         description="A Kafka to use instead of our own",
     )
 
+    @property
+    def local_host(self) -> str:
+        """How this machine itself addresses what listens on `host`, as it stands in a URL."""
+        everywhere = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 - looked up, not used
+        return everywhere.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
+
     def choose_port(self) -> int:
         """Return the port to listen on: the one that was set, or one that is free now."""
         return self.port or free_port()

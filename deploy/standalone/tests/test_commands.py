@@ -1,0 +1,88 @@
+"""What one can say to a running instance."""
+
+import signal
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from standalone.environment import database_url
+from standalone.services import SERVICES
+from standalone.testing import Instance
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
+    instance = Instance(tmp_path_factory.mktemp("running"))
+    instance.ups()
+    instance.is_up()
+    yield instance
+    instance.signals(signal.SIGTERM)
+    instance.ends()
+
+
+def test_the_demo_ends_with_an_event_and_the_links(running: Instance) -> None:
+    played = running.says("demo")
+    assert played.returncode == 0, played.stderr
+    assert "  1. 20" in played.stdout
+    assert "its event is pending: http://127.0.0.1" in played.stdout
+    assert f"answer     {running.running.url}/" in played.stdout
+
+
+def test_a_rebuild_leaves_the_read_models_as_they_were(running: Instance) -> None:
+    running.says("demo")
+    before = _row_counts(running)
+    rebuilt = running.says("rebuild")
+    assert rebuilt.returncode == 0, rebuilt.stderr
+    assert _row_counts(running) == before
+
+
+def test_facts_are_published_again_on_request(running: Instance) -> None:
+    done = running.says("republish")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        f"{name} publishes again." for name in ("poll-api", "availability", "event-lifecycle")
+    ]
+
+
+def test_the_status_says_where_it_runs_and_what_it_weighs(running: Instance) -> None:
+    shown = running.says("status")
+    assert shown.returncode == 0
+    assert running.running.url in shown.stdout
+    for name, pid in running.running.children.items():
+        assert f"{name:24} process {pid}" in shown.stdout
+
+
+def test_no_secret_is_shown_or_logged(running: Instance) -> None:
+    running.says("demo")
+    secrets = [file.read_text() for file in (running.home.folder / "secrets").iterdir()]
+    logs = [log.read_text() for log in (running.home.folder / "logs").iterdir()]
+    shown = [running.words(), running.says("status").stdout, running.says("doctor").stdout]
+    assert len(secrets) >= 9
+    assert not [text for text in (*logs, *shown) for secret in secrets if secret in text]
+
+
+def test_commands_without_an_instance_say_how_to_start_one(instance: Instance) -> None:
+    for command in ("demo", "rebuild", "republish"):
+        refused = instance.says(command)
+        assert refused.returncode == 1
+        assert refused.stderr.endswith("start it with `commontime up`.\n")
+        assert refused.stderr.count("\n") == 1
+
+
+def _row_counts(instance: Instance) -> dict[str, int]:
+    """Count the rows of every table of every service, but those that time alone changes."""
+    counts: dict[str, int] = {}
+    for service in SERVICES:
+        url = database_url(instance.home, instance.running.database, service)
+        with psycopg.connect(url) as connection:
+            tables = connection.execute(
+                "select tablename from pg_tables where schemaname = 'public'"
+            ).fetchall()
+            for (table,) in tables:
+                query = f'select count(*) from "{table}"'.encode()
+                found = connection.execute(query).fetchone()
+                assert found
+                counts[f"{service.name} {table}"] = found[0]
+    transient = ("events", "outbox", "timers", "deliveries", "attempts", "messages")
+    return {name: count for name, count in counts.items() if not name.endswith(transient)}
