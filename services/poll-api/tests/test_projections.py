@@ -57,7 +57,8 @@ async def test_whatever_happens_the_rows_equal_a_fold(poll_api: PollApi) -> None
     rng = random.Random(1)
     for _ in range(30):
         await anything_happens(poll_api, rng)
-    await poll_api.opens(deadline=iso(datetime.now(UTC) + timedelta(milliseconds=10)))
+    poll = await poll_api.opens(deadline=iso(datetime.now(UTC) + timedelta(seconds=1)))
+    await poll_api.closes_by_itself(poll)
     assert len(rows(poll_api)) > 30
     assert await equals_a_fold(poll_api)
 

@@ -1,9 +1,11 @@
 """A driver for tests: the service in this process, with verbs for what people do with it."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
@@ -93,6 +95,12 @@ class PollApi:
     async def finalises(self, poll: Poll, start: datetime = START, **members: Any) -> Response:
         return await self.does(poll, "finalise", {"start": iso(start), **members})
 
+    async def closes_by_itself(self, poll: Poll) -> None:
+        async def is_closed() -> bool:
+            return (await self.reads(poll)).json()["state"] == "closed"
+
+        await eventually(is_closed)
+
     def stored(self, poll: Poll | None = None) -> list[tuple[Any, ...]]:
         """Every row of facts and read models, or a poll's: what a refusal must not change."""
         key = f"%{poll.id}%" if poll else "%"
@@ -115,3 +123,11 @@ async def running(settings: Settings, clock: Clock = utc_now) -> AsyncGenerator[
         transport = ASGITransport(app, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url="http://poll-api") as client:
             yield PollApi(client, service_in(app), settings.database_url.get_secret_value())
+
+
+async def eventually(holds: Callable[[], Awaitable[bool]], within: float = 10.0) -> None:
+    """Return once it does; fail after `within` seconds."""
+    deadline = monotonic() + within
+    while not await holds():
+        assert monotonic() < deadline, "it did not happen in time"
+        await asyncio.sleep(0.02)
