@@ -134,6 +134,18 @@ async def test_a_claim_that_dies_is_undone_and_made_again(settings: Settings) ->
         assert set((await completions(running)).values()) == {1}
 
 
+async def test_not_a_microsecond_early(settings: Settings) -> None:
+    async with run(settings) as running:
+        await running.creates(completion={"mode": "at_end"})
+    async with await connect(settings) as claiming:
+        # Within a transaction the database's clock stands still.
+        await claiming.execute("begin")
+        await claiming.execute("update timers set due_at = now() + interval '1 microsecond'")
+        assert await (await claiming.execute(CLAIM, EVERYTHING)).fetchall() == []
+        await claiming.execute("update timers set due_at = now()")
+        assert len(await (await claiming.execute(CLAIM, EVERYTHING)).fetchall()) == 1
+
+
 async def test_two_replicas_share_the_work_and_repeat_nothing(settings_with: SettingsWith) -> None:
     async with AsyncExitStack() as opened:
         one, two = [

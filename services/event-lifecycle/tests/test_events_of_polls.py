@@ -29,7 +29,7 @@ from contracts.polls import (
 from contracts.schedules import ParticipantErased, ParticipantJoined
 from event_lifecycle.settings import Settings
 from event_lifecycle.testing.receiver import Receiver
-from event_lifecycle.testing.running import AS_ADMIN, Running, eventually, run
+from event_lifecycle.testing.running import AS_ADMIN, Running, connect, eventually, run
 from inbox.testing.owner import Owner, envelope_of, serve_owner
 from inbox.topics import ensure_topics
 
@@ -296,6 +296,29 @@ async def test_a_participants_link_opens_the_event_until_they_are_erased(
             gone = {**mine, "commontime-min-sequence": "schedules=2"}
             answer = await running.client.get(str(poll), headers=gone)
             assert answer.status_code == 404
+
+
+async def test_a_participants_fact_leaves_alone_what_is_known_of_the_poll(
+    settings_with: Callable[..., Settings], owner: Owner
+) -> None:
+    async with serve_owner() as availability:
+        poll = Poll(owner)
+        poll.finalised()
+        joined = ParticipantJoined(
+            poll_id=poll.id,
+            participant_id=poll.participant,
+            polls_sequence=1,
+            edit_hash=hash_of(poll.edit),
+            joined_at=NOW,
+        )
+        settings = settings_with(availability_url=availability.url)
+        async with run(settings) as running, await connect(settings) as changing:
+            event = await event_of(running, poll)
+            await changing.execute("begin")
+            await changing.execute("update known_polls set public = public")
+            availability.facts[str(poll.id)].append(envelope_of(str(poll.id), 1, joined))
+            mine = {**bearer(poll.edit), "commontime-min-sequence": "schedules=1"}
+            assert await running.sees(event["id"], mine) == event
 
 
 async def test_an_event_that_is_on_its_way_is_never_a_false_404(

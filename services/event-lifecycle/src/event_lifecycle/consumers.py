@@ -46,13 +46,11 @@ class _Followed:
 
 @dataclass(frozen=True)
 class _Order:
-    """What a poll's fact, the poll's `sequence`-th, asks of its event."""
+    """What a poll's fact asks of its event."""
 
     event_id: UUID
     command: Command
-    poll_key: str
-    sequence: int
-    traceparent: str | None
+    because: Received
 
 
 class PollFollower:
@@ -62,7 +60,7 @@ class PollFollower:
         self._store = store
         self._clock = clock
         self._completion = completion
-        # By the poll's key, of which the inbox never has two transactions at once.
+        # By the poll's key: of facts of one poll there are never two transactions at once.
         self._appended: dict[str, list[Recorded]] = {}
 
     def committed(self, keys: Collection[str]) -> None:
@@ -72,29 +70,35 @@ class PollFollower:
             self._store.committed(recorded)
 
     async def take_in(self, connection: Connection, received: Sequence[Received]) -> None:
-        """Facts of several polls, in order per poll, in the inbox's transaction."""
+        """Facts of several polls, in order per poll, in the inbox's transaction.
+
+        Facts about participants come under the same keys, in transactions of their own: they
+        leave alone what is known of the poll.
+        """
+        await _keep_links(connection, [entry.fact for entry in received])
+        of_polls = [entry for entry in received if isinstance(entry.fact, PollFact)]
+        if of_polls:
+            await self._follow(connection, of_polls)
+
+    async def _follow(self, connection: Connection, received: Sequence[Received]) -> None:
         for entry in received:
             # What a transaction left here that was rolled back.
             self._appended.pop(entry.key, None)
-        await _keep_links(connection, [entry.fact for entry in received])
-        followed = await _load(connection, {_poll_id(entry) for entry in received})
+        followed = await _load(connection, {UUID(entry.key) for entry in received})
         orders: list[_Order] = []
         for entry in received:
-            if isinstance(entry.fact, PollFact):
-                poll_id = entry.fact.poll_id
-                before = followed.get(poll_id, _Followed())
-                followed[poll_id] = after = _follow(before, entry.fact)
-                command = self._command(after, entry.fact)
-                if command is not None and after.event_id is not None:
-                    trace = entry.envelope.traceparent
-                    orders.append(_Order(after.event_id, command, entry.key, entry.sequence, trace))
+            poll_id = UUID(entry.key)
+            followed[poll_id] = after = _evolve(followed.get(poll_id, _Followed()), entry.fact)
+            command = self._command(after, entry.fact)
+            if command is not None and after.event_id is not None:
+                orders.append(_Order(after.event_id, command, entry))
         await _keep_polls(connection, followed)
         # Writers take keys first and in order; with them locked, no append can conflict.
         await lock_keys(connection, sorted({str(order.event_id) for order in orders}))
         for order in orders:
             await self._obey(connection, order)
 
-    def _command(self, followed: _Followed, fact: PollFact) -> Command | None:
+    def _command(self, followed: _Followed, fact: Fact) -> Command | None:
         match fact:
             case PollFinalised() if followed.poll is not None:
                 details = self._details(followed.poll, fact)
@@ -118,9 +122,9 @@ class PollFollower:
         )
 
     async def _obey(self, connection: Connection, order: _Order) -> None:
-        stream = stream_of(order.event_id)
+        stream, because = stream_of(order.event_id), order.because
         recorded = await self._store.read_on(connection, stream)
-        if any(one.metadata.get("polls", 0) >= order.sequence for one in recorded):
+        if any(one.metadata.get("polls", 0) >= because.sequence for one in recorded):
             return
         facts = (cast(EventFact, one.fact) for one in recorded)
         state = reduce(decider.evolve, facts, decider.initial())
@@ -131,16 +135,15 @@ class PollFollower:
                 len(recorded),
                 decided,
                 key=str(order.event_id),
-                metadata={"polls": order.sequence, "traceparent": order.traceparent},
+                metadata={
+                    "polls": because.sequence,
+                    "traceparent": because.envelope.traceparent,
+                },
             )
-            self._appended.setdefault(order.poll_key, []).extend(appended.recorded)
+            self._appended.setdefault(because.key, []).extend(appended.recorded)
 
 
-def _poll_id(entry: Received) -> UUID:
-    return UUID(entry.key)
-
-
-def _follow(before: _Followed, fact: PollFact) -> _Followed:
+def _evolve(before: _Followed, fact: Fact) -> _Followed:
     event_id = fact.event_id if isinstance(fact, PollFinalised) else before.event_id
     return _Followed(evolve(before.poll, fact), event_id)
 

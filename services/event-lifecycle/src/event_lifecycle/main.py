@@ -12,7 +12,7 @@ from chassis.clock import Clock
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
 from contracts import topics
-from event_lifecycle import routes
+from event_lifecycle import refusals, routes
 from event_lifecycle.consumers import PollFollower
 from event_lifecycle.database_clock import DatabaseClock
 from event_lifecycle.migrations import FOLDERS
@@ -75,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         settings,
         routers=[routes.router, webhook_routes.router],
         lifespan=lifespan,
-        rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **routes.REJECTIONS},
+        rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **refusals.REJECTIONS},
         ready=[("database", database)],
     )
     return app

@@ -1,7 +1,5 @@
 """The HTTP API of events; status codes are decided here and nowhere deeper."""
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
 from typing import Annotated
 from uuid import UUID
 
@@ -9,9 +7,8 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from chassis.access import Operation
-from chassis.application import Rejections
 from chassis.conditional import etag, if_match, required_match
-from chassis.problems import FieldError, invalid, problem_responses
+from chassis.problems import problem_responses
 from event_lifecycle import handlers
 from event_lifecycle.bodies import (
     EventBody,
@@ -24,34 +21,13 @@ from event_lifecycle.bodies import (
     resolved,
 )
 from event_lifecycle.credentials import Shown
-from event_lifecycle.decider import (
-    AlreadyOver,
-    EndsBeforeItStarts,
-    EventIsCancelled,
-    EventIsCompleted,
-    EventOfPoll,
-    NoEndToCompleteAt,
-    Rejected,
-    Status,
-    UnknownEvent,
-)
+from event_lifecycle.decider import Status
 from event_lifecycle.readings import EventFilter, read_events
+from event_lifecycle.refusals import pointing
 from event_lifecycle.service import Service, service_of
 from event_lifecycle.showing import shown_as
 from event_lifecycle.visits import LABEL, Least, Visitor
 from eventstore.edge import idempotent_request, respond
-
-REJECTIONS: Rejections = {
-    UnknownEvent: "not_found",
-    EventIsCompleted: "event_completed",
-    EventIsCancelled: "event_cancelled",
-    EventOfPoll: "event_of_poll",
-}
-_FIELD_ERRORS: Mapping[type[Rejected], tuple[str, str]] = {
-    EndsBeforeItStarts: ("/ends_at", "end_not_after_start"),
-    NoEndToCompleteAt: ("/ends_at", "missing"),
-    AlreadyOver: ("/starts_at", "in_the_past"),
-}
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
 Opened = Annotated[Service, Depends(service_of)]
@@ -76,7 +52,7 @@ async def create_event(
     shown.require_direct()
     fields = resolved(body, service.settings.event_completion_delay)
     repeated = await idempotent_request(request)
-    with _pointing():
+    with pointing():
         return respond(await handlers.schedule(service, fields, repeated), LABEL)
 
 
@@ -137,7 +113,7 @@ async def revise_event(
     visit.permit(Operation.MANAGE_POLL)
     expected = _version(required_match(request))
     changes = resolved(body, service.settings.event_completion_delay)
-    with _pointing():
+    with pointing():
         outcome = await handlers.revise(service, visit.event.event_id, changes, expected)
     return respond(outcome, LABEL)
 
@@ -207,15 +183,3 @@ async def get_event_history(
 def _version(match: int | str | None) -> int | None:
     """The version that must hold; any does where `If-Match` is absent or `*`."""
     return match if isinstance(match, int) else None
-
-
-@contextmanager
-def _pointing() -> Generator[None]:
-    """Makes a refusal of what the body says a problem that points into the body."""
-    try:
-        yield
-    except Rejected as refused:
-        where = _FIELD_ERRORS.get(type(refused))
-        if where is None:
-            raise
-        raise invalid(FieldError(*where, str(refused))) from refused

@@ -101,8 +101,9 @@ async def run(settings: Settings) -> AsyncGenerator[Running]:
 
 
 async def connect(settings: Settings) -> AsyncConnection[TupleRow]:
+    """A connection that fails rather than wait for ever for somebody's lock."""
     url = settings.database_url.get_secret_value()
-    return await AsyncConnection.connect(url, autocommit=True)
+    return await AsyncConnection.connect(url, autocommit=True, options="-c lock_timeout=5s")
 
 
 def an_event(**fields: Any) -> dict[str, Any]:

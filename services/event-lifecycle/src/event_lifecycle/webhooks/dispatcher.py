@@ -154,7 +154,8 @@ class Dispatcher:
             del self._sending[delivery.endpoint]
         self._doorbell.ring()
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("attempt failed", delivery=delivery.id, exc_info=error)
+            # Only its kind: the message may hold the partner's URL, and that a secret.
+            _log.error("attempt failed", delivery=delivery.id, error=type(error).__name__)
 
     async def _attempt(self, delivery: Claimed) -> None:
         try:
