@@ -17,12 +17,10 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 async def rebuild(settings: Settings, _words: Sequence[str]) -> None:
     """Make every read model again: polls from the own facts, edit links from availability's."""
-    # A member of the group beside the one that serves, not in its place.
-    settings = settings.model_copy(update={"instance_id": f"{settings.instance_id}-rebuild"})
     async with await open_database(settings) as pool:
         count = await project_again(pool, [projections.project_polls], projections.TABLES)
         _log.info("polls are rebuilt", facts=count)
-        async with inbox_of(settings, pool, CollectorRegistry()) as inbox:
+        async with inbox_of(settings, pool, CollectorRegistry(), consume=False) as inbox:
             try:
                 await inbox.rebuild(consumers.TABLES)
             except OwnerAway as error:

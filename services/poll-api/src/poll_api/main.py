@@ -78,7 +78,9 @@ def _relay(settings: Settings, pool: Pool, registry: CollectorRegistry) -> Relay
     )
 
 
-def inbox_of(settings: Settings, pool: Pool, registry: CollectorRegistry) -> Inbox:
+def inbox_of(
+    settings: Settings, pool: Pool, registry: CollectorRegistry, *, consume: bool = True
+) -> Inbox:
     return Inbox(
         pool,
         group=NAME,
@@ -89,6 +91,7 @@ def inbox_of(settings: Settings, pool: Pool, registry: CollectorRegistry) -> Inb
         facts=[FactSource("schedules", topics.SCHEDULES, settings.availability_url)],
         apply=consumers.take_in,
         registry=registry,
+        consume=consume,
     )
 
 
