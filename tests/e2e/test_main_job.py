@@ -63,8 +63,12 @@ async def test_a_group_finds_its_time_and_the_meeting_takes_place_in_the_calenda
     assert best["available"] == sorted([ann.id, ben.id])
     assert best["preferred"] == [ben.id]
     assert [u["participant"] for u in best["unavailable"]] == [cem.id]
-    assert seen["people"][ann.id] == {"name": "Ann"}
     assert seen["participants"] == {"total": 3, "answered": 3}
+
+    named = {ann.id: {"name": "Ann"}, ben.id: {"name": "Ben"}, cem.id: {"name": "Cem"}}
+    await eventually(
+        lambda: commontime.sees_recommended(poll), lambda again: again["people"] == named
+    )
 
     decided = await commontime.finalises(poll, best["start"])
     event = await eventually(
@@ -122,7 +126,7 @@ async def test_an_event_completes_by_itself_and_the_partner_is_told(
 
     async def told() -> list[dict[str, Any]]:
         messages = partner.verified(endpoint["secret"])
-        return [message for message in messages if message["data"]["event_id"] == event["id"]]
+        return [message for message in messages if message["data"]["id"] == event["id"]]
 
     messages = await eventually(told, lambda found: len(found) >= 2)
     assert [message["type"] for message in messages] == list(types)
