@@ -79,14 +79,17 @@ def eventually() -> Eventually:
 
 
 @pytest.fixture
-def outbox_size(pool: Pool) -> Callable[[], Awaitable[int]]:
-    async def size() -> int:
-        async with pool.connection() as connection:
-            row = await (await connection.execute("select count(*) from outbox")).fetchone()
-        assert row is not None
-        return row[0]
+def nothing_waits(pool: Pool) -> Callable[[], Awaitable[bool]]:
+    """Whether the relay has removed all it sent: that is later than the messages' arrival."""
 
-    return size
+    async def check() -> bool:
+        async with pool.connection() as connection:
+            cursor = await connection.execute(
+                "select (select count(*) from outbox) + (select count(*) from outgoing_states)"
+            )
+            return await cursor.fetchone() == (0,)
+
+    return check
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ Record = ConsumerRecord[bytes, bytes | None]
 ReadTopic = Callable[..., Awaitable[list[Record]]]
 StartRelay = Callable[..., Awaitable[Relay]]
 Eventually = Callable[..., Awaitable[None]]
-OutboxSize = Callable[[], Awaitable[int]]
+NothingWaits = Callable[[], Awaitable[bool]]
 Leads = Callable[[CollectorRegistry], Awaitable[bool]]
 
 
@@ -59,7 +59,7 @@ async def test_a_key_keeps_its_order_and_the_outbox_empties(
     start_relay: StartRelay,
     read_topic: ReadTopic,
     eventually: Eventually,
-    outbox_size: OutboxSize,
+    nothing_waits: NothingWaits,
 ) -> None:
     await start_relay()
     for version in range(0, 300, 10):
@@ -75,10 +75,7 @@ async def test_a_key_keeps_its_order_and_the_outbox_empties(
     assert all(sequences == list(range(1, 301)) for sequences in by_key(records).values())
     assert len(by_key(records)) == 7
 
-    async def empty() -> bool:
-        return await outbox_size() == 0
-
-    await eventually(empty)
+    await eventually(nothing_waits)
 
 
 async def test_a_fact_of_another_process_is_sent_when_it_commits(
@@ -127,17 +124,14 @@ async def test_of_two_relays_one_sends(
     start_relay: StartRelay,
     read_topic: ReadTopic,
     eventually: Eventually,
-    outbox_size: OutboxSize,
+    nothing_waits: NothingWaits,
 ) -> None:
     await start_relay()
     await start_relay()
     for version in range(200):
         await store.append("s", version, [submitted(1)], key="k")
 
-    async def empty() -> bool:
-        return await outbox_size() == 0
-
-    await eventually(empty)
+    await eventually(nothing_waits)
     assert by_key(await read_topic(200)) == {"k": list(range(1, 201))}
 
 

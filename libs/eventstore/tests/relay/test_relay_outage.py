@@ -22,8 +22,6 @@ from standalone.ports import free_port
 Submitted = Callable[..., ScheduleSubmitted]
 StartRelay = Callable[..., Awaitable[Relay]]
 ReadTopic = Callable[..., Awaitable[list[Any]]]
-Eventually = Callable[..., Awaitable[None]]
-OutboxSize = Callable[[], Awaitable[int]]
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +109,6 @@ async def test_a_relay_stops_soon_while_the_broker_hangs(
     submitted: Submitted,
     start_relay: StartRelay,
     read_topic: ReadTopic,
-    eventually: Eventually,
-    outbox_size: OutboxSize,
 ) -> None:
     relay = await start_relay(bootstrap=kafka.bootstrap)
     await append(store, submitted, 0, 10)

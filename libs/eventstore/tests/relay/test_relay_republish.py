@@ -24,16 +24,23 @@ Record = ConsumerRecord[bytes, bytes | None]
 ReadTopic = Callable[..., Awaitable[list[Record]]]
 StartRelay = Callable[..., Awaitable[Relay]]
 Eventually = Callable[..., Awaitable[None]]
+NothingWaits = Callable[[], Awaitable[bool]]
 Leads = Callable[[CollectorRegistry], Awaitable[bool]]
 
 
 async def test_one_key_is_sent_again_on_request(
-    store: EventStore, submitted: Submitted, start_relay: StartRelay, read_topic: ReadTopic
+    store: EventStore,
+    submitted: Submitted,
+    start_relay: StartRelay,
+    read_topic: ReadTopic,
+    eventually: Eventually,
+    nothing_waits: NothingWaits,
 ) -> None:
     await store.append("s1", 0, [submitted(1), submitted(2)], key="wanted")
     await store.append("s2", 0, [submitted(1)], key="other")
     relay = await start_relay()
     await read_topic(3)
+    await eventually(nothing_waits)
 
     assert await relay.republish("wanted") == 2
 
@@ -45,11 +52,14 @@ async def test_everything_is_sent_again_on_request(
     submitted: Submitted,
     start_relay: StartRelay,
     read_topic: ReadTopic,
+    eventually: Eventually,
+    nothing_waits: NothingWaits,
 ) -> None:
     relay = await start_relay(states={PARTICIPANTS: one_profile})
     await store.append("s1", 0, [submitted(1), submitted(2)], key="k")
     await read_topic(2)
     await read_topic(1, PARTICIPANTS)
+    await eventually(nothing_waits)
 
     assert await relay.republish() == 2
 
