@@ -295,6 +295,21 @@ async def test_a_message_that_kills_the_process_each_time_is_a_dead_letter_at_la
         assert receiver.got == []
 
 
+async def test_an_attempt_that_a_stop_interrupts_is_made_again_by_the_next(
+    settings: Settings, receiver: Receiver
+) -> None:
+    receiver.answers = [hang]
+    async with run(settings) as running:
+        await running.registers(receiver.url)
+        await running.creates()
+        await eventually(lambda: receiver.has(1))
+    async with run(settings) as running:
+        delivery = await the_delivery(running, "delivered")
+        first, second = await running.attempts(delivery["id"])
+        assert (first["error"], second["error"]) == ("interrupted", None)
+        assert len({got.id for got in receiver.got}) == 1
+
+
 async def test_a_lost_database_connection_loses_no_result(
     running: Running, receiver: Receiver
 ) -> None:

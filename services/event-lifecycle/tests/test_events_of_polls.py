@@ -27,6 +27,7 @@ from contracts.polls import (
     PollReopened,
 )
 from contracts.schedules import ParticipantErased, ParticipantJoined
+from event_lifecycle.maintenance import rebuild
 from event_lifecycle.settings import Settings
 from event_lifecycle.testing.receiver import Receiver
 from event_lifecycle.testing.running import AS_ADMIN, Running, connect, eventually, run
@@ -133,6 +134,13 @@ async def types(running: Running, event_id: UUID) -> list[str]:
     return [type_.split(".")[2] for (type_,) in rows]
 
 
+async def contents(running: Running) -> dict[str, list[Any]]:
+    tables = ("scheduled_events", "timers", "known_polls", "webhook_messages", "events")
+    return {
+        table: await running.rows(f"select t::text from {table} t order by 1") for table in tables
+    }
+
+
 @pytest.fixture
 def poll(owner: Owner) -> Poll:
     return Poll(owner)
@@ -216,6 +224,31 @@ async def test_taking_a_polls_facts_in_again_moves_no_event(running: Running, po
     before = await event_of(running, poll)
     await running.rows("truncate seen, known_polls")
     assert await event_of(running, poll) == before
+
+
+async def test_a_rebuild_makes_the_same_of_the_facts_and_announces_nothing_again(
+    settings_with: Callable[..., Settings], receiver: Receiver
+) -> None:
+    async with serve_owner() as poll_api:
+        poll_api.tells_heads = True
+        poll = Poll(poll_api)
+        poll.finalised()
+        poll.reopened()
+        async with run(settings_with(poll_api_url=poll_api.url)) as running:
+            await running.registers(receiver.url)
+            await event_of(running, poll)
+            done, pending = [await running.creates() for _ in range(2)]
+            await running.client.post(f"{EVENTS}/{done['id']}/complete")
+            await eventually(lambda: receiver.has(5))
+            before = await contents(running)
+            assert [len(rows) for rows in before.values()] == [3, 1, 1, 5, 5]
+
+            await running.rows("update scheduled_events set details = '{}', version = 99")
+            await running.rows("delete from timers")
+            await rebuild(running.settings)
+
+            assert await contents(running) == before
+            assert await running.sees(pending["id"]) == pending
 
 
 async def test_people_neither_move_nor_cancel_the_event_of_a_poll(

@@ -101,7 +101,12 @@ def relay_of(settings: Settings, pool: Pool, registry: CollectorRegistry | None 
 
 
 def inbox_of(
-    settings: Settings, pool: Pool, follower: PollFollower, registry: CollectorRegistry
+    settings: Settings,
+    pool: Pool,
+    follower: PollFollower,
+    registry: CollectorRegistry,
+    *,
+    consume: bool = True,
 ) -> Inbox:
     return Inbox(
         pool,
@@ -117,6 +122,7 @@ def inbox_of(
         apply=follower.take_in,
         on_commit=follower.committed,
         registry=registry,
+        consume=consume,
     )
 
 

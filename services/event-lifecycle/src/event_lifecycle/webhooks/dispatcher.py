@@ -93,6 +93,8 @@ class Dispatcher:
             await asyncio.wait(self._attempts, timeout=_FAREWELL_S)
         for attempt in self._attempts:
             attempt.cancel()
+        if self._attempts:
+            await asyncio.wait(self._attempts)
         self._doorbell.ring()
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_RECORD_S):
@@ -159,9 +161,17 @@ class Dispatcher:
 
     async def _attempt(self, delivery: Claimed) -> None:
         try:
-            attempt = await self._sender.send(self._message(delivery))
+            self._conclude(delivery, await self._sender.send(self._message(delivery)))
         except InvalidTag:
-            attempt = Attempt(self._clock(), timedelta(), error="secret_unreadable")
+            self._conclude(delivery, self._unsent("secret_unreadable"))
+        except asyncio.CancelledError:
+            self._conclude(delivery, self._unsent("interrupted"))
+            raise
+
+    def _unsent(self, why: str) -> Attempt:
+        return Attempt(self._clock(), timedelta(), error=why)
+
+    def _conclude(self, delivery: Claimed, attempt: Attempt) -> None:
         decided = verdict(attempt, delivery.attempts, self._pace.schedule, self._rng.random())
         self._metrics.observe(attempt, decided)
         self._all_recorded.clear()
