@@ -127,18 +127,19 @@ async def test_a_lost_connection_in_the_middle_leaves_nothing_half_done(
 async def test_a_stuck_key_does_not_stop_the_others(
     pool: Pool, store: EventStore, submitted: Submitted
 ) -> None:
+    async def append(n: int, key: str) -> Appended:
+        return await store.append(f"schedule-{key}-{n}", 0, [submitted()], key=key)
+
     async with pool.connection() as stuck, stuck.transaction():
         await lock_keys(stuck, ["stuck"])
-        outcomes = await asyncio.gather(
-            *(
-                store.append(f"schedule-{n}", 0, [submitted()], key="stuck" if n < 3 else "free")
-                for n in range(10)
-            ),
-            return_exceptions=True,
-        )
+        async with asyncio.timeout(8):
+            outcomes = await asyncio.gather(
+                *(append(n, key) for n in range(15) for key in ("stuck", "free")),
+                return_exceptions=True,
+            )
 
-    assert all(isinstance(outcome, psycopg.errors.LockNotAvailable) for outcome in outcomes[:3])
-    assert all(isinstance(outcome, Appended) for outcome in outcomes[3:])
+    assert all(isinstance(one, psycopg.errors.LockNotAvailable) for one in outcomes[::2])
+    assert all(isinstance(one, Appended) for one in outcomes[1::2])
 
 
 async def test_too_many_waiting_are_refused_at_once(
