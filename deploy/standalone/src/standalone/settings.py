@@ -3,18 +3,13 @@
 from pathlib import Path
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from chassis.settings import Url
+from chassis.settings import EnvironmentSettings, Url
 from standalone.ports import free_port
 
 
-class Settings(BaseSettings):
+class Settings(EnvironmentSettings):
     """The runtime's settings, from the environment."""
-
-    model_config = SettingsConfigDict(
-        frozen=True, populate_by_name=True, extra="ignore", env_ignore_empty=True
-    )
 
     home: Path = Field(
         default=Path(".commontime"),

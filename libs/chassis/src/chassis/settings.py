@@ -32,10 +32,25 @@ Url = Annotated[str, AfterValidator(_origin)]
 """An http(s) address without a slash at its end."""
 
 
-class ServiceSettings(BaseSettings):
-    """What every service needs to know."""
+class EnvironmentSettings(BaseSettings):
+    """Settings that variables give by the one rule of this module, and programs by field name."""
 
     model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, _Environment(settings_cls)
+
+
+class ServiceSettings(EnvironmentSettings):
+    """What every service needs to know."""
 
     database_url: SecretStr = Field(description="The service's own PostgreSQL database")
     kafka_bootstrap_servers: str = Field(description="`host:port`, more than one with commas")
@@ -84,17 +99,6 @@ class ServiceSettings(BaseSettings):
         validation_alias="COMMONTIME_DATABASE_POOL_SIZE",
         description="Connections to PostgreSQL, at most",
     )
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, _Environment(settings_cls)
 
 
 class _Environment(PydanticBaseSettingsSource):
