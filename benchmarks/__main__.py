@@ -12,7 +12,8 @@ _NO_BENCHMARKS = {"__init__", "__main__", "report", "servers"}
 
 
 def main(names: list[str]) -> int:
-    known = sorted({file.stem for file in Path(__file__).parent.glob("*.py")} - _NO_BENCHMARKS)
+    files = {file.stem for file in Path(__file__).parent.glob("*.py")} - _NO_BENCHMARKS
+    known = sorted(name for name in files if not name.endswith("_baseline"))
     unknown = set(names) - set(known)
     if unknown:
         print(f"There is no benchmark {', '.join(sorted(unknown))}; there is {', '.join(known)}.")

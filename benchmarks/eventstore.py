@@ -1,4 +1,4 @@
-"""Appends per second at 64 callers, beside `pgbench` and the `eventsourcing` library.
+"""Appends per second at 64 callers, beside `pgbench` and the `eventsourcing` library; rebuilds.
 
 Ours is a fact with its outbox row, its key's sequence and the sealed answer of an idempotent
 request; pgbench's is one plain row per commit. Same server, same run, alternating.
@@ -12,20 +12,18 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from time import perf_counter
-from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import psycopg
 import uvloop
-from eventsourcing.application import Application
-from eventsourcing.domain import Aggregate
+from psycopg.rows import TupleRow
 
+from benchmarks.eventsourcing_baseline import saves_per_second
 from benchmarks.report import Row, p50, p99, report
 from benchmarks.servers import database, pgbench, postgres
 from chassis.database import open_pool
@@ -33,13 +31,15 @@ from chassis.migrations import migrate
 from contracts.schedules import FreeInterval, ScheduleSubmitted
 from eventstore import migrations
 from eventstore.idempotency import IdempotentRequest, Keep
+from eventstore.rebuild import rebuild
+from eventstore.recorded import Recorded
 from eventstore.sealing import Answer
 from eventstore.store import EventStore
 
 CALLERS = 64
 KEYS = 20
-SECONDS = 4
-ROUNDS = 5
+SECONDS = 3
+ROUNDS = 4
 
 _START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 _FACT = ScheduleSubmitted(
@@ -68,6 +68,11 @@ _PLAIN_ROW = (
     "'schedule-' || :client_id, nextval('plain_position_seq'), gen_random_uuid(), "
     f"'{_FACT.TYPE}', '{_FACT.model_dump_json()}', '{{\"actor\": \"edit\"}}');\n"
 )
+_READ_MODEL = "create table latest (stream text primary key, version int, sequence bigint)"
+_PROJECT = """
+insert into latest select * from unnest(%s::text[], %s::int[], %s::bigint[])
+on conflict (stream) do update set version = excluded.version, sequence = excluded.sequence
+"""
 
 
 async def ours(url: str) -> tuple[float, list[float]]:
@@ -119,49 +124,6 @@ def plain_rows(url: str) -> float:
     return float(rate)
 
 
-class Schedule(Aggregate):
-    """What a user of the `eventsourcing` library would write: one event per save."""
-
-    class Submitted(Aggregate.Event):
-        fact: str
-
-    def submit(self, fact: str) -> None:
-        self.trigger_event(self.Submitted, fact=fact)
-
-
-def library(url: str) -> float:
-    """Events per second that the `eventsourcing` library saves, in as many threads."""
-    parts = urlsplit(url)
-    application = Application[UUID](
-        {
-            "PERSISTENCE_MODULE": "eventsourcing.postgres",
-            "POSTGRES_DBNAME": parts.path.lstrip("/"),
-            "POSTGRES_HOST": parts.hostname or "",
-            "POSTGRES_PORT": str(parts.port),
-            "POSTGRES_USER": parts.username or "",
-            "POSTGRES_PASSWORD": parts.password or "",
-            "POSTGRES_POOL_SIZE": str(CALLERS),
-        }
-    )
-    fact = _FACT.model_dump_json()
-    deadline = perf_counter() + SECONDS
-
-    def caller() -> int:
-        schedule, saved = Schedule(), 0
-        while perf_counter() < deadline:
-            schedule.submit(fact)
-            application.save(schedule)
-            saved += 1
-        return saved
-
-    begun = perf_counter()
-    with ThreadPoolExecutor(CALLERS) as threads:
-        saved = sum(future.result() for future in [threads.submit(caller) for _ in range(CALLERS)])
-    elapsed = perf_counter() - begun
-    application.close()
-    return saved / elapsed
-
-
 @dataclass(frozen=True)
 class Round:
     """Rates of one round, and the latencies of ours in ms."""
@@ -176,14 +138,38 @@ def rounds(url: str) -> Iterator[Round]:
     migrate(url, migrations.FOLDER)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_PLAIN_TABLE)
+    fact = _FACT.model_dump_json()
     for _ in range(ROUNDS):
         rate, latencies = uvloop.run(ours(url))
-        yield Round(rate, plain_rows(url), library(url), latencies)
+        yield Round(rate, plain_rows(url), saves_per_second(url, fact, CALLERS, SECONDS), latencies)
+
+
+async def rebuilt(url: str) -> float:
+    """Facts per second that a rebuild replays into a read model of one row per stream."""
+    pool = await open_pool(url, "bench")
+    async with pool.connection() as connection:
+        await connection.execute(_READ_MODEL)
+    begun = perf_counter()
+    facts = await rebuild(pool, [_latest], ["latest"])
+    elapsed = perf_counter() - begun
+    await pool.close()
+    return facts / elapsed
+
+
+async def _latest(
+    connection: psycopg.AsyncConnection[TupleRow], recorded: Sequence[Recorded]
+) -> None:
+    latest = {one.stream: one for one in recorded}
+    columns = zip(
+        *((one.stream, one.version, one.sequence) for one in latest.values()), strict=True
+    )
+    await connection.execute(_PROJECT, [list(column) for column in columns], prepare=True)
 
 
 def main() -> bool:
     with postgres() as server, database(server) as url:
         measured = list(rounds(url))
+        replayed = uvloop.run(rebuilt(url))
     rate = median(one.ours for one in measured)
     plain = median(one.plain for one in measured)
     other = median(one.library for one in measured)
@@ -193,6 +179,7 @@ def main() -> bool:
         [
             Row("append at 64 callers, beside pgbench", "1/s", rate, plain, target=0.8),
             Row("append at 64 callers, beside eventsourcing", "1/s", rate, other, target=15),
+            Row("rebuild of a read model", "facts/s", replayed, target=20_000),
             Row("append at 64 callers, median", "ms", p50(latencies), better="lower"),
             Row("append at 64 callers, p99", "ms", p99(latencies), better="lower"),
         ],
