@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import web
@@ -41,13 +41,12 @@ async def the_delivery(running: Running, state: str) -> dict[str, Any]:
 async def tried(running: Running, attempts: int) -> dict[str, Any]:
     """The only delivery, as soon as so many attempts are in its log."""
 
-    async def look() -> dict[str, Any] | None:
+    async def logged() -> bool:
         [delivery] = await running.deliveries()
-        logged = await running.attempts(delivery["id"])
-        return delivery if len(logged) >= attempts else None
+        return len(await running.attempts(delivery["id"])) >= attempts
 
-    delivery = await eventually(look)
-    assert delivery is not None
+    await eventually(logged)
+    [delivery] = await running.deliveries()
     return delivery
 
 
@@ -250,6 +249,29 @@ async def test_a_partner_who_hangs_delays_no_other(
         assert len(receiver.got) == 2
 
 
+async def test_no_endpoint_is_given_more_than_its_share_at_once(
+    settings: Settings, receiver: Receiver
+) -> None:
+    async with run(settings) as running:
+        endpoint = UUID((await running.registers(receiver.url))["id"])
+    for _ in range(5):
+        await append_an_event(settings)
+
+    async with await connect(settings) as connection:
+
+        async def share(sending: dict[UUID, int], limit: int = 9) -> int:
+            lease = timedelta(minutes=1)
+            claimed = await claim(
+                connection, limit=limit, in_flight=2, sending=sending, most=4, lease=lease
+            )
+            return len(claimed)
+
+        assert await share({endpoint: 2}) == 0
+        assert await share({endpoint: 1}) == 1
+        assert await share({}, limit=1) == 1
+        assert await share({}) == 2
+
+
 async def test_a_crash_between_sending_and_recording_sends_the_same_message_again(
     settings: Settings, receiver: Receiver
 ) -> None:
@@ -318,7 +340,7 @@ async def test_a_lost_database_connection_loses_no_result(
     async def cut(_: web.Request) -> web.StreamResponse:
         await running.rows(
             "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
+            " where datname = current_database() and application_name = 'webhooks'"
         )
         return web.Response(status=204)
 
