@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -84,6 +85,8 @@ class Commontime:
         self.url = url
         self.admin_token = admin_token
         self.client = httpx.AsyncClient(base_url=url, timeout=30)
+        # What `insists` was answered, 0 for a connection that broke.
+        self.statuses: Counter[int] = Counter()
 
     async def __aenter__(self) -> Self:
         return self
@@ -183,10 +186,12 @@ class Commontime:
                 answer = await self.client.request(
                     method, path, json=body, headers=_headers(token, wanted)
                 )
+            except httpx.TransportError:
+                self.statuses[0] += 1
+            else:
+                self.statuses[answer.status_code] += 1
                 if not _try_again(answer):
                     return answer
-            except httpx.TransportError:
-                pass
             assert time.monotonic() < deadline, f"{method} {path}: no answer in {seconds:g} s"
             await asyncio.sleep(0.05)
 
@@ -197,6 +202,6 @@ def _headers(token: str, more: dict[str, str] | None) -> dict[str, str]:
 
 def _try_again(answer: httpx.Response) -> bool:
     """Whether the same command may be sent again: not done, or being done."""
-    return answer.status_code in {502, 503, 504} or (
+    return answer.status_code in {429, 503} or (
         answer.status_code == 409 and answer.json()["code"] == "idempotency_in_flight"
     )

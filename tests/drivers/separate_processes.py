@@ -7,10 +7,13 @@ nothing outlives this process.
 import os
 import secrets
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psutil
+from prometheus_client.parser import text_string_to_metric_families
 
 from gateway import Gateway
 from standalone import aot, artifacts, java
@@ -125,15 +128,48 @@ class SeparateProcesses:
             environment=self._environment(replica),
         )
 
-    def kill(self, replica: Replica) -> None:
-        """kill -9."""
-        assert replica.child
-        replica.child.kill()
+    def stop_service(self, name: str) -> None:
+        """Stop all its replicas in order."""
+        children = [replica.child for replica in self.of(name) if replica.child]
+        for child in children:
+            child.ask_to_stop()
+        for child in children:
+            child.stop()
 
-    def restart_kafka(self) -> None:
-        """After a kill -9."""
-        self.kafka.start()
-        self.kafka.wait_until_ready()
+    def kill_service(self, name: str) -> None:
+        """kill -9 of all its replicas."""
+        for replica in self.of(name):
+            assert replica.child
+            replica.child.kill()
+
+    def run_service(self, name: str) -> None:
+        """Start all its replicas, without waiting."""
+        for replica in self.of(name):
+            self.run(replica)
+
+    def is_ready(self, name: str) -> bool:
+        return all(replica.is_ready() for replica in self.of(name))
+
+    def kill_postgres(self) -> None:
+        """kill -9 of the server with all its processes, as the machine would end them."""
+        assert self.postgres.child
+        processes = psutil.Process(self.postgres.child.pid).children(recursive=True)
+        self.postgres.child.kill()
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes, 10)
+
+    def counted(self, name: str, metric: str) -> float:
+        """The sum of a service's counter over its replicas and labels."""
+        texts = [httpx.get(f"{replica.url}/metrics").text for replica in self.of(name)]
+        return sum(
+            sample.value
+            for text in texts
+            for family in text_string_to_metric_families(text)
+            for sample in family.samples
+            if sample.name == metric
+        )
 
     def database(self, service: Service) -> str:
         """The URL of a service's database, with its own role."""

@@ -13,10 +13,12 @@ from pathlib import Path
 import pytest
 
 from commontime_driver import Commontime
+from partner import Partner, serve_partner
 from separate_processes import SeparateProcesses
 from standalone.testing import Instance
 
 DEVELOPMENT = {
+    "EVENT_COMPLETION_DELAY": "PT1S",
     "WEBHOOK_ALLOW_HTTP": "true",
     "WEBHOOK_ALLOW_PRIVATE": "true",
     "EVENT_ACCESS": "open",
@@ -34,7 +36,21 @@ def folder() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def one_process(folder: Path) -> Iterator[tuple[str, str]]:
+def notified() -> Iterator[Partner]:
+    """The partner of the setting NOTIFY_URL."""
+    with serve_partner() as served:
+        yield served
+
+
+@pytest.fixture
+def partner() -> Iterator[Partner]:
+    """Another partner, of one test."""
+    with serve_partner() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def one_process(folder: Path, notified: Partner) -> Iterator[tuple[str, str]]:
     """URL and admin token of `commontime up`."""
     if url := os.environ.get("COMMONTIME_URL"):
         yield url, os.environ.get("COMMONTIME_ADMIN_TOKEN", "")
@@ -42,7 +58,7 @@ def one_process(folder: Path) -> Iterator[tuple[str, str]]:
     (folder / "one").mkdir()
     instance = Instance(folder / "one")
     try:
-        instance.ups(DEVELOPMENT)
+        instance.ups({**DEVELOPMENT, "NOTIFY_URL": notified.url})
         instance.is_up()
         yield f"http://127.0.0.1:{instance.port}", instance.home.secret("admin-token")
         instance.signals(signal.SIGINT)
@@ -52,10 +68,10 @@ def one_process(folder: Path) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="session")
-def separate(folder: Path) -> Iterator[SeparateProcesses]:
+def separate(folder: Path, notified: Partner) -> Iterator[SeparateProcesses]:
     """Every service twice, as separate processes behind nginx."""
     (folder / "separate").mkdir()
-    deployment = SeparateProcesses(folder / "separate", **DEVELOPMENT)
+    deployment = SeparateProcesses(folder / "separate", **DEVELOPMENT, NOTIFY_URL=notified.url)
     try:
         deployment.start()
         yield deployment

@@ -1,48 +1,15 @@
 """The main job, as its users do it, on one process and on eight."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+import secrets
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
-import pytest
-from aiohttp import web
-from standardwebhooks import Webhook
+import orjson
 
 from commontime_driver import Commontime, at, eventually, free
-
-
-@dataclass
-class Partner:
-    """A partner's server: what it was told, and how it answers."""
-
-    url: str = ""
-    received: list[tuple[dict[str, str], bytes]] = field(
-        default_factory=list[tuple[dict[str, str], bytes]]
-    )
-    statuses: list[int] = field(default_factory=list[int])
-
-    async def take(self, request: web.Request) -> web.Response:
-        self.received.append((dict(request.headers), await request.read()))
-        return web.Response(status=self.statuses.pop() if self.statuses else 204)
-
-    def verified(self, secret: str) -> list[dict[str, Any]]:
-        """What it was told, each message verified by the reference implementation."""
-        webhook = Webhook(secret)
-        return [webhook.verify(body, headers) for headers, body in self.received]
-
-
-@pytest.fixture
-async def partner() -> AsyncGenerator[Partner]:
-    served = Partner()
-    application = web.Application()
-    application.router.add_post("/hook", served.take)
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    served.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    yield served
-    await runner.cleanup()
+from crowd import Crowd
+from partner import Partner
 
 
 async def test_a_group_finds_its_time_and_the_meeting_takes_place_in_the_calendar(
@@ -90,6 +57,15 @@ async def test_the_count_is_of_those_who_can_come_for_the_whole_meeting(
     assert best["score"]["available"] == 1
 
 
+async def test_recommendations_are_what_brute_force_finds(commontime: Commontime) -> None:
+    crowd = Crowd(commontime, Random(7))
+    await crowd.gathers(polls=4, people=6)
+    await crowd.answers_once()
+    await crowd.is_understood()
+    await crowd.answers_once()
+    await crowd.is_understood()
+
+
 async def test_a_changed_mind_is_seen_at_once_by_whoever_asks_for_it(
     commontime: Commontime,
 ) -> None:
@@ -130,6 +106,32 @@ async def test_an_event_completes_by_itself_and_the_partner_is_told(
 
     messages = await eventually(told, lambda found: len(found) >= 2)
     assert [message["type"] for message in messages] == list(types)
+
+
+async def test_an_event_that_says_nothing_about_it_completes_after_the_usual_delay(
+    commontime: Commontime,
+) -> None:
+    event = await commontime.creates_an_event()
+    assert event["completion"]["mode"] == "after_creation"
+    done = await eventually(
+        lambda: commontime.sees_event(event["id"]),
+        lambda seen: seen is not None and seen["status"] == "completed",
+    )
+    assert done is not None
+    assert datetime.fromisoformat(done["completed_at"]) >= datetime.fromisoformat(event["due_at"])
+
+
+async def test_the_partner_of_the_setting_gets_title_and_date_of_every_new_event(
+    commontime: Commontime, notified: Partner
+) -> None:
+    title = f"Release {secrets.token_hex(4)}"
+    await commontime.creates_an_event(title=title)
+
+    async def told() -> list[bytes]:
+        return [body for _, body in notified.received if title.encode() in body]
+
+    (body,) = await eventually(told, lambda found: len(found) == 1)
+    assert orjson.loads(body) == {"title": title, "date": at(0)}
 
 
 async def test_ten_events_created_together_complete_together(commontime: Commontime) -> None:
