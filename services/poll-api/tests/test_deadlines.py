@@ -12,7 +12,7 @@ import pytest_asyncio
 from chassis.clock import utc_now
 from contracts.polls import PollClosed, PollFact
 from poll_api.settings import Settings
-from poll_api.testing import END, HOUR, Poll, PollApi, iso, running
+from poll_api.testing import END, HOUR, Poll, PollApi, eventually, iso, running
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -89,6 +89,20 @@ async def test_a_poll_that_is_no_longer_open_has_no_timer(poll_api: PollApi) -> 
         body = {"start": poll.known["window"]["start"]} if verb == "finalise" else None
         await poll_api.does(poll, verb, body)
         assert timers(poll_api, poll) == []
+
+
+async def test_a_timer_that_should_not_be_there_changes_nothing(poll_api: PollApi) -> None:
+    poll = await poll_api.opens()
+    await poll_api.does(poll, "cancel")
+    before = poll_api.stored(poll)
+    with psycopg.connect(poll_api.database) as connection:
+        connection.execute("insert into timers values (%s, now())", (str(poll.id),))
+
+    async def fired() -> bool:
+        return timers(poll_api, poll) == []
+
+    await eventually(fired)
+    assert poll_api.stored(poll) == before
 
 
 async def test_a_deadline_can_be_moved_taken_away_and_set(poll_api: PollApi) -> None:

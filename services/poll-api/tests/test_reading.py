@@ -38,9 +38,14 @@ async def test_every_link_of_the_poll_shows_it(poll_api: PollApi, availability: 
         assert answer.json() == poll.known
 
 
-async def test_nobody_else_can_tell_whether_the_poll_exists(poll_api: PollApi) -> None:
+async def test_nobody_else_can_tell_whether_the_poll_exists(
+    poll_api: PollApi, availability: Owner
+) -> None:
     poll, other = await poll_api.opens(), await poll_api.opens()
-    strangers = [{"X": ""}, other.organiser, other.answer, bearer(mint("edit")), bearer("x")]
+    _, others_edit = joined(availability, other)
+    assert (await poll_api.reads(other, others_edit)).status_code == 200
+    links = [other.organiser, other.answer, others_edit]
+    strangers = [{"X": ""}, *links, bearer(mint("edit")), bearer("x")]
     answers = [await poll_api.reads(poll, headers) for headers in strangers]
     unknown = f"/api/v1/polls/{uuid4()}"
     answers.append(await poll_api.client.get(unknown, headers=poll.organiser))

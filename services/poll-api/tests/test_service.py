@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,26 +10,28 @@ from aiokafka import AIOKafkaConsumer
 from openapi_spec_validator import validate
 
 from contracts.envelope import Envelope
-from contracts.polls import PollOpened
+from contracts.polls import PollClosed
 from contracts.registry import parse
 from contracts.topics import POLLS
 from inbox.testing.owner import TOKEN
 from poll_api.settings import Settings
-from poll_api.testing import PollApi, bearer, proposal
+from poll_api.testing import PollApi, bearer, iso, proposal
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_a_fact_reaches_kafka_as_a_cloud_event(poll_api: PollApi, settings: Settings) -> None:
-    poll = await poll_api.opens()
-    envelope = await published(settings, str(poll.id))
-    fact = parse(envelope.type, envelope.data)
-    assert isinstance(fact, PollOpened)
-    assert fact.poll_id == poll.id
-    assert (envelope.sequence, envelope.source) == (1, "/commontime/poll-api")
+async def test_facts_reach_kafka_as_cloud_events(poll_api: PollApi, settings: Settings) -> None:
+    poll = await poll_api.opens(deadline=iso(datetime.now(UTC) + timedelta(seconds=1)))
+    opened, closed = await published(settings, str(poll.id), count=2)
+    assert (opened.sequence, opened.source) == (1, "/commontime/poll-api")
+    assert parse(opened.type, opened.data).model_dump()["poll_id"] == poll.id
+    by_deadline = parse(closed.type, closed.data)
+    assert isinstance(by_deadline, PollClosed)
+    assert (closed.sequence, by_deadline.reason) == (2, "deadline")
 
 
-async def published(settings: Settings, key: str) -> Envelope:
+async def published(settings: Settings, key: str, count: int) -> list[Envelope]:
+    """The first messages of a key."""
     consumer: Any = AIOKafkaConsumer(
         settings.kafka_topic_prefix + POLLS.name,
         bootstrap_servers=settings.kafka_bootstrap_servers,
@@ -36,13 +39,16 @@ async def published(settings: Settings, key: str) -> Envelope:
         metadata_max_age_ms=200,  # the relay may make the topic a moment later
     )
     await consumer.start()
+    found: list[Envelope] = []
     try:
         async with asyncio.timeout(20):
-            while (message := await consumer.getone()).key != key.encode():
-                pass
-            return Envelope.from_kafka(message.value, message.headers)
+            while len(found) < count:
+                message = await consumer.getone()
+                if message.key == key.encode():
+                    found.append(Envelope.from_kafka(message.value, message.headers))
     finally:
         await consumer.stop()
+    return found
 
 
 async def test_other_services_read_facts_with_the_service_token(poll_api: PollApi) -> None:
