@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from eventstore.rebuild import rebuild
-from poll_api import commands, decider
+from poll_api import decider, maintenance
 from poll_api.projections import DOCUMENT, TABLES, project_polls
 from poll_api.settings import Settings
 from poll_api.testing import END, HOUR, START, PollApi, iso
@@ -79,12 +79,12 @@ async def test_the_command_rebuilds_while_the_service_runs(
 ) -> None:
     poll = await poll_api.opens()
     before = rows(poll_api)
-    await commands.rebuild(settings, [])
+    await maintenance.rebuild(settings, [])
     assert rows(poll_api) == before
     assert (await poll_api.reads(poll)).json() == poll.known
 
 
 async def test_facts_are_queued_for_kafka_again(poll_api: PollApi, settings: Settings) -> None:
     poll = await poll_api.opens()
-    await commands.republish(settings, [str(poll.id)])
+    await maintenance.republish(settings, [str(poll.id)])
     assert (await poll_api.reads(poll)).status_code == 200

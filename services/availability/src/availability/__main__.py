@@ -6,10 +6,6 @@ from availability.migrations import FOLDERS
 from availability.settings import Settings
 from chassis.serve import main
 
-main(
-    NAME,
-    Settings,
-    create_app,
-    FOLDERS,
-    commands={"rebuild": rebuild, "republish": republish},
-)
+if __name__ == "__main__":
+    commands = {"rebuild": rebuild, "republish": republish}
+    main(NAME, Settings, create_app, FOLDERS, commands=commands)

@@ -1,8 +1,8 @@
 """`python -m poll_api serve|migrate|openapi|rebuild|republish`."""
 
 from chassis.serve import main
-from poll_api.commands import rebuild, republish
 from poll_api.main import NAME, create_app
+from poll_api.maintenance import rebuild, republish
 from poll_api.migrations import FOLDERS
 from poll_api.settings import Settings
 

@@ -6,4 +6,5 @@ from recommender.maintenance import rebuild
 from recommender.migrations import FOLDERS
 from recommender.settings import Settings
 
-main(NAME, Settings, create_app, FOLDERS, commands={"rebuild": rebuild})
+if __name__ == "__main__":
+    main(NAME, Settings, create_app, FOLDERS, commands={"rebuild": rebuild})
