@@ -36,6 +36,15 @@ def test_a_read_does_not_claim_errors_of_bodies(document: dict[str, Any]) -> Non
     assert not {"413", "415"} & set(responses)
 
 
+def test_the_headers_every_operation_takes_are_described(document: dict[str, Any]) -> None:
+    described = {
+        method: {p["name"] for p in operation["parameters"] if p["in"] == "header"}
+        for method, operation in document["paths"]["/api/v1/polls/{poll_id}"].items()
+    }
+    assert described["get"] == {"If-None-Match", "Commontime-Min-Sequence"}
+    assert described["post"] == {"Idempotency-Key", "Commontime-Min-Sequence"}
+
+
 def test_the_frameworks_own_error_shape_is_nowhere(document: dict[str, Any]) -> None:
     assert "HTTPValidationError" not in str(document)
 

@@ -42,6 +42,20 @@ _SECURITY_SCHEMES: dict[str, Any] = {
         "description": "A capability from a link (`ct_org_…`, `ct_ans_…`, `ct_edt_…`)",
     }
 }
+_HEADERS: dict[str, tuple[frozenset[str], str]] = {
+    "Idempotency-Key": (
+        frozenset({"post"}),
+        "16 to 255 visible ASCII characters. Within 24 hours the same request with the same key "
+        "gets the same answer, with `Idempotent-Replayed: true`.",
+    ),
+    "If-Match": (frozenset({"put", "patch", "delete"}), "The `ETag` of what is to be changed"),
+    "If-None-Match": (frozenset({"get"}), "An `ETag`: 304 where nothing has changed"),
+    "Commontime-Min-Sequence": (
+        frozenset({"get", "post", "put", "patch", "delete"}),
+        "What the answer must know at least, like `polls=2, schedules=17`: the "
+        "`Commontime-Sequence` of earlier answers",
+    ),
+}
 _ANY_REQUEST = ("bad_header", "internal", "database_unavailable", "overloaded")
 _WITH_PARAMETERS = ("invalid",)
 _WITH_BODY = ("not_json", "too_large", "unsupported_media_type", "invalid")
@@ -61,7 +75,8 @@ def install_openapi(app: FastAPI) -> None:
 
 def _completed(document: dict[str, Any]) -> dict[str, Any]:
     for operations in document.get("paths", {}).values():
-        for operation in operations.values():
+        for method, operation in operations.items():
+            _add_headers(operation, method)
             _add_responses(operation, _shared_codes(operation))
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
@@ -80,6 +95,14 @@ def _shared_codes(operation: dict[str, Any]) -> Iterable[str]:
         yield from _WITH_PARAMETERS
     if "requestBody" in operation:
         yield from _WITH_BODY
+
+
+def _add_headers(operation: dict[str, Any], method: str) -> None:
+    operation.setdefault("parameters", []).extend(
+        {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
+        for name, (methods, text) in _HEADERS.items()
+        if method in methods
+    )
 
 
 def _add_responses(operation: dict[str, Any], codes: Iterable[str]) -> None:
