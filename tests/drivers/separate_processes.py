@@ -4,10 +4,12 @@ PostgreSQL, Kafka and the gateway are the real ones. Each can be killed and star
 nothing outlives this process.
 """
 
+import asyncio
 import os
 import secrets
 import sys
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +61,7 @@ class SeparateProcesses:
     def __init__(self, folder: Path, **settings: str) -> None:
         """Keep data and logs in `folder`; `settings` are more variables for every service."""
         self.folder = folder
+        self.services = SERVICES
         self.admin_token = secrets.token_urlsafe(32)
         self.service_token = secrets.token_urlsafe(32)
         self._encryption_key = secrets.token_urlsafe(32)
@@ -128,13 +131,18 @@ class SeparateProcesses:
             environment=self._environment(replica),
         )
 
-    def stop_service(self, name: str) -> None:
-        """Stop all its replicas in order."""
+    @contextmanager
+    def without(self, name: str) -> Generator[None]:
+        """All replicas of a service are stopped in order, and started again afterwards."""
         children = [replica.child for replica in self.of(name) if replica.child]
         for child in children:
             child.ask_to_stop()
         for child in children:
             child.stop()
+        try:
+            yield
+        finally:
+            self.run_service(name)
 
     def kill_service(self, name: str) -> None:
         """kill -9 of all its replicas."""
@@ -147,8 +155,10 @@ class SeparateProcesses:
         for replica in self.of(name):
             self.run(replica)
 
-    def is_ready(self, name: str) -> bool:
-        return all(replica.is_ready() for replica in self.of(name))
+    async def is_ready(self, name: str) -> None:
+        """Wait until all its replicas are."""
+        for replica in self.of(name):
+            await asyncio.to_thread(eventually, replica.is_ready, PATIENCE)
 
     def kill_postgres(self) -> None:
         """kill -9 of the server with all its processes, as the machine would end them."""
