@@ -15,6 +15,7 @@ from chassis.access import (
     may_see_results,
     mint,
     permit,
+    permit_results,
     recognise,
 )
 from chassis.problems import Problem
@@ -168,3 +169,15 @@ async def test_the_internal_door_is_hidden_without_the_service_token(
 async def test_the_internal_door_opens_to_the_service_token(client: httpx.AsyncClient) -> None:
     headers = {"Authorization": "Bearer service-token-of-the-tests"}
     assert (await client.get("/internal/v1/heads", headers=headers)).status_code == 200
+
+
+def test_hidden_results_are_refused_with_the_reason() -> None:
+    answering, organising = Caller(Role.ANSWER), Caller(Role.ORGANISER)
+    for results, state, reason in (
+        ("after_close", "open", "when the poll is closed"),
+        ("organiser", "closed", "to the organiser only"),
+    ):
+        with pytest.raises(Problem, match=reason):
+            permit_results(answering, results, state)
+        permit_results(organising, results, state)
+    permit_results(answering, "after_close", "closed")

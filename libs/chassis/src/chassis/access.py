@@ -144,6 +144,16 @@ def may_see_results(caller: Caller, results: Audience, poll_state: str) -> bool:
     return results == "after_close" and poll_state != "open"
 
 
+def permit_results(caller: Caller, results: Audience, poll_state: str) -> None:
+    """Return if schedules and recommendations are shown; else raise the problem `forbidden`."""
+    permit(caller, Operation.SEE_RESULTS)
+    if may_see_results(caller, results, poll_state):
+        return
+    if results == "after_close":
+        raise Problem("forbidden", "Results are shown when the poll is closed.")
+    raise Problem("forbidden", "Results are shown to the organiser only.")
+
+
 def may_see_names(caller: Caller, names: Literal["everyone", "organiser"]) -> bool:
     """Whether other participants' names are shown."""
     return caller.role is Role.ORGANISER or names == "everyone"

@@ -32,7 +32,7 @@ from availability.visits import Visit, Visitor
 from chassis.access import Operation
 from chassis.application import Rejections
 from chassis.conditional import etag, if_match, not_modified
-from chassis.problems import FieldError, Problem, invalid, problem_responses
+from chassis.problems import FieldError, invalid, problem_responses
 from chassis.sequences import HEADER, format_sequences
 from contracts.schedules import FreeInterval
 from eventstore.edge import idempotent_request, respond
@@ -175,8 +175,7 @@ async def get_schedule(
 ) -> Response:
     """The `ETag` moves with the schedule only, not with the participant's standing."""
     visit.permit(Operation.SEE_POLL)
-    if not visit.sees_schedule_of(participant_id):
-        raise _results_hidden(visit)
+    visit.permit_schedule_of(participant_id)
     row = await readings.read_one(service.pool, visit, participant_id)
     tag = etag(row.schedule_version)
     return await _shown(service, visit, request, row.shown_schedule(visit), tag)
@@ -207,9 +206,7 @@ async def list_schedules(
     visit: Visitor, service: Opened, request: Request, after: After = None, limit: Limit = 100
 ) -> Response:
     """For those who may see the poll's results."""
-    visit.permit(Operation.SEE_RESULTS)
-    if not visit.sees_results():
-        raise _results_hidden(visit)
+    visit.permit_results()
     page = await readings.read_schedules(service.pool, visit, after, limit)
     return await _shown(service, visit, request, page)
 
@@ -231,12 +228,6 @@ def _inside(visit: Visit, intervals: list[FreeInterval], cut: bool) -> tuple[Fre
             )
         )
     return tuple(intervals)
-
-
-def _results_hidden(visit: Visit) -> Problem:
-    if visit.seen.poll.details.visibility.results == "after_close":
-        return Problem("forbidden", "Results are shown when the poll is closed.")
-    return Problem("forbidden", "Results are shown to the organiser only.")
 
 
 async def _shown(

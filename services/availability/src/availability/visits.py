@@ -16,8 +16,8 @@ from chassis.access import (
     bearer_token,
     hash_of,
     may_see_names,
-    may_see_results,
     permit,
+    permit_results,
     recognise,
 )
 from chassis.named_sql import load
@@ -51,12 +51,15 @@ class Visit:
     def sees_private_parts_of(self, participant_id: UUID) -> bool:
         return self._is(participant_id) or self.caller.role is Role.ORGANISER
 
-    def sees_schedule_of(self, participant_id: UUID) -> bool:
-        return self._is(participant_id) or self.sees_results()
+    def permit_schedule_of(self, participant_id: UUID) -> None:
+        """One's own is always shown; raises `forbidden` for another's that is not."""
+        if not self._is(participant_id):
+            self.permit_results()
 
-    def sees_results(self) -> bool:
+    def permit_results(self) -> None:
+        """Raises the problem `forbidden` where they are not shown to the caller, or not yet."""
         poll = self.seen.poll
-        return may_see_results(self.caller, poll.details.visibility.results, poll.state)
+        permit_results(self.caller, poll.details.visibility.results, poll.state)
 
     def _is(self, participant_id: UUID) -> bool:
         return self.caller.participant_id == participant_id

@@ -9,12 +9,10 @@ from fastapi import Depends, Request
 
 from chassis.access import (
     Caller,
-    Operation,
     bearer_token,
     hash_of,
     may_see_names,
-    may_see_results,
-    permit,
+    permit_results,
     recognise,
 )
 from chassis.named_sql import load
@@ -43,13 +41,8 @@ class Visit:
 
     def permit_results(self) -> None:
         """Raises the problem `forbidden` where they are not shown to the caller, or not yet."""
-        permit(self.caller, Operation.SEE_RESULTS)
         known = self.poll.known
-        if may_see_results(self.caller, known.details.visibility.results, known.state):
-            return
-        if known.details.visibility.results == "after_close":
-            raise Problem("forbidden", "Results are shown when the poll is closed.")
-        raise Problem("forbidden", "Results are shown to the organiser only.")
+        permit_results(self.caller, known.details.visibility.results, known.state)
 
 
 async def visit(
