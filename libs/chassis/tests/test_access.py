@@ -173,10 +173,11 @@ async def test_the_internal_door_opens_to_the_service_token(client: httpx.AsyncC
 
 def test_hidden_results_are_refused_with_the_reason() -> None:
     answering, organising = Caller(Role.ANSWER), Caller(Role.ORGANISER)
-    for results, state, reason in (
+    cases: list[tuple[Audience, str, str]] = [
         ("after_close", "open", "when the poll is closed"),
         ("organiser", "closed", "to the organiser only"),
-    ):
+    ]
+    for results, state, reason in cases:
         with pytest.raises(Problem, match=reason):
             permit_results(answering, results, state)
         permit_results(organising, results, state)
