@@ -8,16 +8,20 @@ from inbox.sources import Connection, Place
 _SQL = load("inbox")
 
 
-async def lock(conn: Connection, places: Collection[Place]) -> dict[Place, int]:
-    """The sequence seen of each place (0 at first), held until the transaction ends.
+async def lock(conn: Connection, places: Collection[Place]) -> tuple[dict[Place, int], set[Place]]:
+    """The sequence seen of each place (0 at first), held until the transaction ends; who is parked.
 
     Always in the same order, so that two batches that meet wait instead of deadlocking.
     """
     parameters = _columns(places)
     async with conn.pipeline():
         await conn.execute(_SQL["introduce"], parameters)
-        cursor = await conn.execute(_SQL["lock"], parameters)
-        return {(source, key): sequence for source, key, sequence in await cursor.fetchall()}
+        locked = await conn.execute(_SQL["lock"], parameters)
+        parked = await conn.execute(_SQL["parked_among"], parameters)
+        return (
+            {(source, key): sequence for source, key, sequence in await locked.fetchall()},
+            {(source, key) for source, key in await parked.fetchall()},
+        )
 
 
 async def read(conn: Connection, places: Collection[Place]) -> dict[Place, int]:
@@ -30,11 +34,6 @@ async def advance(conn: Connection, sequences: Mapping[Place, int]) -> None:
     if sequences:
         parameters = {**_columns(sequences), "sequences": list(sequences.values())}
         await conn.execute(_SQL["advance"], parameters)
-
-
-async def parked_among(conn: Connection, places: Collection[Place]) -> set[Place]:
-    cursor = await conn.execute(_SQL["parked_among"], _columns(places))
-    return {(source, key) for source, key in await cursor.fetchall()}
 
 
 async def park(conn: Connection, place: Place, sequence: int, reason: str) -> None:
