@@ -24,6 +24,7 @@ class Gateway:
     def __init__(self, folder: Path, upstreams: Mapping[str, Sequence[int]]) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "nginx.log"
         self._folder = folder
         self._child: Child | None = None
         folder.mkdir(parents=True)
@@ -31,7 +32,7 @@ class Gateway:
         (folder / "upstreams.conf").write_text(_blocks(upstreams))
 
     def start(self) -> None:
-        self._child = Child("nginx", self._command(), log=self._folder / "nginx.log")
+        self._child = Child("nginx", self._command(), log=self.log)
         child = self._child
         eventually(lambda: is_open(self.port) or not child.is_running)
         if not child.is_running:

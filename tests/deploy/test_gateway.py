@@ -1,0 +1,206 @@
+"""The gateway's committed configuration, in front of servers that say who they are."""
+
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from gateway import CONFIGURATION, Gateway
+from standalone.routes import ROUTES, service_of
+from standalone.services import SERVICES
+
+POLL = "/api/v1/polls/0198c0de-0000-7000-8000-000000000000"
+PATHS = [
+    "/api/v1/polls",
+    POLL,
+    f"{POLL}/finalise",
+    f"{POLL}/history",
+    "/api/v1/accounts/me",
+    "/.well-known/jwks.json",
+    f"{POLL}/participants",
+    f"{POLL}/participants/1/schedule",
+    f"{POLL}/schedules",
+    f"{POLL}/recommendations",
+    f"{POLL}/recommendations/what-if",
+    f"{POLL}/stream",
+    "/api/v1/events",
+    "/api/v1/events/1.ics",
+    "/api/v1/webhooks/endpoints/1",
+]
+# What a service answers at its own port and nobody outside may see, and look-alikes of paths.
+HIDDEN = [
+    "/",
+    "/metrics",
+    "/readyz",
+    "/internal/v1/heads",
+    "/-/poll-api/internal/v1/heads",
+    "/api/v1/pollsters",
+    "/api/v1/polls/../../../internal/v1/heads",
+    "/api/v1/%2e%2e/%2e%2e/internal/v1/heads",
+    "//internal/v1/heads",
+]
+
+
+@pytest.fixture(scope="module")
+def upstreams() -> Iterator[dict[str, list[int]]]:
+    """A server for each service that answers with the service's name and the path it got."""
+    with ExitStack() as opened:
+        yield {service.name: [opened.enter_context(_echo(service.name))] for service in SERVICES}
+
+
+@pytest.fixture
+def gateway(upstreams: dict[str, list[int]], tmp_path: Path) -> Gateway:
+    return Gateway(tmp_path / "gateway", upstreams)
+
+
+@pytest.fixture
+async def client(gateway: Gateway) -> AsyncGenerator[httpx.AsyncClient]:
+    gateway.start()
+    async with httpx.AsyncClient(base_url=gateway.url) as client:
+        yield client
+    gateway.stop()
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Iterator[Gateway]:
+    """A gateway of which no service can be reached."""
+    gateway = Gateway(tmp_path / "alone", {service.name: [1] for service in SERVICES})
+    gateway.start()
+    yield gateway
+    gateway.stop()
+
+
+def test_nginx_accepts_the_configuration(gateway: Gateway) -> None:
+    checked = gateway.check()
+    assert checked.returncode == 0, checked.stderr
+    assert "test is successful" in checked.stderr
+
+
+def test_the_locations_are_the_one_table_of_routes() -> None:
+    found = re.findall(
+        r"location ~ \^(\S+)\$ \{\s+(?:proxy_buffering off;\s+)?proxy_pass http://([a-z-]+);",
+        CONFIGURATION.read_text(),
+    )
+    assert found == [(route.pattern, route.service) for route in ROUTES] + [
+        (r"/problems(/.*)?", "poll-api")
+    ]
+
+
+async def test_each_path_reaches_its_service(client: httpx.AsyncClient) -> None:
+    for path in PATHS:
+        answer = await client.post(path, content=b"{}")
+        assert answer.text == f"{service_of(path)} {path}"
+    assert {service_of(path) for path in PATHS} == {service.name for service in SERVICES}
+
+
+async def test_what_is_not_for_everybody_is_not_there(
+    client: httpx.AsyncClient, gateway: Gateway
+) -> None:
+    for path in HIDDEN:
+        # By hand: a client would tidy the path before it sends it.
+        status, headers, body = await _get_as_written(gateway.port, path)
+        assert (status, "application/problem+json" in headers) == (404, True), path
+        assert '"code":"not_found"' in body
+
+
+async def test_the_pages_of_problems_and_the_health_are_served(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/problems/not_found")).text == "poll-api /problems/not_found"
+    assert (await client.get("/healthz")).text == "ok\n"
+
+
+async def test_a_body_of_two_mebibytes_is_a_problem(client: httpx.AsyncClient) -> None:
+    answer = await client.post("/api/v1/polls", content=bytes(2 * 1024 * 1024))
+    assert_problem(answer, 413, "too_large")
+
+
+async def test_whoever_asks_too_often_is_told_so(
+    client: httpx.AsyncClient, gateway: Gateway
+) -> None:
+    # One after the other without waiting: much faster than the 100 a second that are allowed.
+    answers = (await _exchange(gateway.port, [POLL] * 500)).split("HTTP/1.1 ")[1:]
+    assert len(answers) == 500
+    served = [answer for answer in answers if answer.startswith("200 ")]
+    assert 200 <= len(served) < 450
+    head, _, body = next(one for one in answers if one.startswith("429 ")).partition("\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.splitlines()[1:])
+    asked = httpx.Request("GET", gateway.url + POLL)
+    answer = httpx.Response(429, headers=headers, content=body.encode(), request=asked)
+    assert_problem(answer, 429, "too_many_requests")
+    assert answer.headers["retry-after"] == "1"
+
+
+async def test_a_service_that_is_away_is_a_problem(alone: Gateway) -> None:
+    async with httpx.AsyncClient(base_url=alone.url) as client:
+        answer = await client.get(POLL)
+    assert_problem(answer, 503, "service_unavailable")
+    assert answer.headers["retry-after"] == "1"
+
+
+async def test_nobody_reads_queries_or_capabilities_in_a_log(
+    gateway: Gateway, client: httpx.AsyncClient, alone: Gateway
+) -> None:
+    secret = "ct_ans_nobody-may-read-this"
+    for one in (gateway, alone):
+        headers = {"Authorization": f"Bearer {secret}"}
+        await client.get(f"{one.url}{POLL}?token={secret}", headers=headers)
+        assert POLL in one.log.read_text()
+        assert secret not in one.log.read_text()
+
+
+def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["type"] == f"/problems/{code}"
+    assert (problem["status"], problem["code"]) == (status, code)
+    assert problem["title"]
+    assert problem["detail"]
+    assert problem["instance"] == answer.request.url.path
+
+
+@contextmanager
+def _echo(name: str) -> Generator[int]:
+    class Handler(BaseHTTPRequestHandler):
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers["Content-Length"] or 0))
+            body = f"{name} {urlsplit(self.path).path}".encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_GET = do_POST = answer
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+async def _get_as_written(port: int, path: str) -> tuple[int, str, str]:
+    head, _, body = (await _exchange(port, [path])).partition("\r\n\r\n")
+    return int(head.split()[1]), head.lower(), body
+
+
+async def _exchange(port: int, paths: Sequence[str]) -> str:
+    """All answers to GETs of these paths on one connection, as they come over the wire."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    requests = [f"GET {path} HTTP/1.1\r\nHost: here\r\n" for path in paths]
+    requests[-1] += "Connection: close\r\n"
+    writer.write("".join(f"{request}\r\n" for request in requests).encode())
+    text = (await reader.read()).decode()
+    writer.close()
+    await writer.wait_closed()
+    return text
