@@ -1,0 +1,135 @@
+"""The Compose file, as far as it can be judged without an engine."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from chassis.settings import variables
+from standalone.services import SERVICES, Service
+
+FOLDER = Path(__file__).parents[2] / "deploy" / "compose"
+FILE = FOLDER / "compose.yaml"
+COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
+CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = [service.name for service in SERVICES]
+MIGRATIONS = [f"migrate-{name}" for name in OURS]
+
+
+def test_the_file_fits_the_specification_of_compose() -> None:
+    checked = subprocess.run(
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", FILE],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_there_is_a_container_for_each_service_and_for_each_migration() -> None:
+    assert set(CONTAINERS) == {"postgres", "kafka", "gateway", *OURS, *MIGRATIONS}
+    for service, migration in zip(OURS, MIGRATIONS, strict=True):
+        assert CONTAINERS[service]["image"] == CONTAINERS[migration]["image"]
+        assert CONTAINERS[migration]["command"] == ["migrate"]
+        assert CONTAINERS[migration]["build"]["args"]["SERVICE"] == service
+
+
+@pytest.mark.parametrize("name", [*OURS, *MIGRATIONS, "gateway"])
+def test_what_runs_code_may_write_nothing_and_become_nobody_else(name: str) -> None:
+    container = CONTAINERS[name]
+    assert container["read_only"] is True
+    assert container["cap_drop"] == ["ALL"]
+    assert "privileged" not in container
+    assert container["tmpfs"] == ["/tmp"]
+
+
+@pytest.mark.parametrize("name", list(CONTAINERS))
+def test_no_container_can_take_the_machine_down(name: str) -> None:
+    container = CONTAINERS[name]
+    assert container["security_opt"] == ["no-new-privileges:true"]
+    assert container["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
+    assert ("mem_limit" in container) == (name not in MIGRATIONS)
+    image = re.sub(r"\$\{\w+:-([^}]+)\}", r"\1", container["image"])
+    assert re.search(r":[\d.]+[\w.-]*$", image), f"{image} names no version"
+
+
+def test_only_the_gateway_is_reachable_and_only_from_this_machine() -> None:
+    published = {name: c["ports"] for name, c in CONTAINERS.items() if "ports" in c}
+    assert published == {"gateway": ["${COMMONTIME_BIND:-127.0.0.1}:${COMMONTIME_PORT:-8080}:8080"]}
+
+
+def test_nothing_starts_before_what_it_needs_is_there() -> None:
+    healthy, done = (
+        {"condition": "service_healthy"},
+        {"condition": "service_completed_successfully"},
+    )
+    for name in OURS:
+        assert CONTAINERS[name]["depends_on"] == {
+            "postgres": healthy,
+            "kafka": healthy,
+            f"migrate-{name}": done,
+        }
+        assert CONTAINERS[f"migrate-{name}"]["depends_on"] == {"postgres": healthy}
+    assert CONTAINERS["gateway"]["depends_on"] == dict.fromkeys(OURS, healthy)
+    for name in ("postgres", "kafka", "gateway"):
+        assert CONTAINERS[name]["healthcheck"]["test"]
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=OURS)
+def test_each_service_is_told_what_it_must_know_and_nothing_nobody_reads(service: Service) -> None:
+    given = {_setting(name) for name in CONTAINERS[service.name]["environment"]}
+    required = {v.name for v in variables(service.settings_class()) if v.default is None}
+    assert required - given == set()
+    read_by_any = {v.name for s in SERVICES for v in variables(s.settings_class())}
+    assert given - read_by_any == set()
+
+
+@pytest.mark.parametrize("name", [*OURS, *MIGRATIONS])
+def test_every_secret_is_a_file_that_is_mounted(name: str) -> None:
+    container = CONTAINERS[name]
+    files = {
+        variable: value.removeprefix("/run/secrets/")
+        for variable, value in container["environment"].items()
+        if variable.endswith("_FILE")
+    }
+    assert set(files.values()) == set(container["secrets"])
+    # Never in the environment itself, which anyone may read who may inspect a container.
+    assert not [v for v in container["environment"] if re.search("(TOKEN|KEY|DATABASE_URL)$", v)]
+
+
+def test_the_script_writes_every_secret_once(tmp_path: Path) -> None:
+    script = shutil.copy(FOLDER / "make-secrets.sh", tmp_path)
+    secrets = tmp_path / "secrets"
+
+    def written() -> dict[str, str]:
+        subprocess.run([script], check=True)
+        return {path.name: path.read_text() for path in secrets.iterdir()}
+
+    first = written()
+    assert set(first) == set(COMPOSE["secrets"])
+    assert {s["file"] for s in COMPOSE["secrets"].values()} == {f"./secrets/{n}" for n in first}
+    assert all(len(value) >= 32 for value in first.values())
+    assert len(set(first.values())) == len(first)
+    assert written() == first
+    assert secrets.stat().st_mode & 0o077 == 0
+
+
+def test_what_can_be_set_is_listed_with_its_default() -> None:
+    listed = re.findall(r"^#([A-Z_]+)=(.*)$", (FOLDER / ".env.example").read_text(), re.M)
+    read = re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", FILE.read_text())
+    assert set(listed) == set(read)
+
+
+def test_the_gateway_expects_each_service_where_it_listens() -> None:
+    upstreams = (FOLDER.parent / "docker" / "gateway" / "upstreams.conf").read_text()
+    found = re.findall(r"upstream ([a-z-]+) \{\s+zone \S+ 64k;\s+server ([a-z-]+):(\d+)", upstreams)
+    assert found == [(name, name, "8080") for name in OURS]
+
+
+def _setting(variable: str) -> str:
+    return variable.removesuffix("_FILE")

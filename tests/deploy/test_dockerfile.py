@@ -1,0 +1,98 @@
+"""The one file for the images of all services, as far as it can be judged without an engine."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from standalone.services import SERVICES, Service
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "deploy" / "docker"
+TEXT = (FOLDER / "python.Dockerfile").read_text()
+MEMBERS = ["contracts", "libs/chassis", "libs/eventstore", "libs/inbox", "libs/timers"]
+
+
+def instructions() -> list[str]:
+    """Each on one line, without comments."""
+    lines = "\n".join(line for line in TEXT.splitlines() if not line.startswith("#"))
+    return [line for line in re.sub(r"\\\n\s*", " ", lines).splitlines() if line.strip()]
+
+
+def final_stage() -> list[str]:
+    lines = instructions()
+    last = max(number for number, line in enumerate(lines) if line.startswith("FROM "))
+    return lines[last:]
+
+
+def test_any_builder_can_build_it() -> None:
+    # A syntax line is fetched from a registry, and older builders know no heredocs or mounts.
+    assert "# syntax" not in TEXT
+    assert "<<" not in TEXT
+    assert "--mount" not in TEXT
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    lines = final_stage()
+    users = [line for line in lines if line.startswith("USER ")]
+    assert users == ["USER 10001:10001"]
+    after = lines[lines.index(users[0]) :]
+    assert not [line for line in after if line.startswith(("RUN ", "COPY ", "ADD "))]
+
+
+def test_the_image_holds_no_tool_that_built_it() -> None:
+    text = "\n".join(final_stage())
+    assert "/opt/build" not in text
+    assert "pip" not in text
+    assert "uv" not in text
+    copies = [line for line in final_stage() if line.startswith("COPY ")]
+    assert copies == ["COPY --from=build /opt/commontime /opt/commontime"]
+
+
+def test_its_health_is_asked_for_where_the_service_listens() -> None:
+    lines = final_stage()
+    health = next(line for line in lines if line.startswith("HEALTHCHECK "))
+    assert "http://127.0.0.1:8080/readyz" in health
+    assert any("SERVICE_PORT=8080" in line for line in lines if line.startswith("ENV "))
+    assert 'CMD ["serve", "--host", "0.0.0.0"]' in lines
+    # In this form the service gets the signals itself.
+    assert 'ENTRYPOINT ["service"]' in lines
+
+
+def test_everything_it_copies_is_in_the_context() -> None:
+    allowed = {
+        line.removeprefix("!").rstrip("/")
+        for line in (ROOT / ".dockerignore").read_text().splitlines()
+        if line.startswith("!")
+    }
+    copied = [
+        source
+        for line in instructions()
+        if line.startswith("COPY ") and "--from" not in line
+        for source in line.split()[1:-1]
+    ]
+    for source in copied:
+        path = source.replace("${SERVICE}", "poll-api")
+        assert (ROOT / path).exists(), path
+        inside = any(path == one or path.startswith(f"{one}/") for one in allowed)
+        above = any(one.startswith(f"{path}/") for one in allowed)
+        assert inside or above, f"{path} is not in the build's context"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_the_layer_of_third_parties_is_whole_and_locked(service: Service) -> None:
+    printed = subprocess.run(
+        [sys.executable, FOLDER / "third_party.py", *MEMBERS, f"services/{service.name}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    locked = set(
+        re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.M)
+    )
+    wanted = [re.split(r"[\[><=~!; ]", line)[0] for line in printed.split("\n") if line]
+    assert {"fastapi", "psycopg"} <= set(wanted)
+    assert set(wanted) <= locked
