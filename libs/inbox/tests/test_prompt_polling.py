@@ -11,6 +11,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 
+from inbox.offsets import Offsets
 from inbox.subscriber import PromptSubscriber, subscribe
 from inbox.testing.messages import Topics
 
@@ -30,7 +31,14 @@ def test_the_methods_that_ours_replace_are_the_ones_we_know() -> None:
 async def test_an_empty_poll_is_not_followed_by_a_sleep(topic: Topics) -> None:
     async def receive(_: object) -> None: ...
 
-    subscriber = subscribe(KafkaBroker(), ["t"], group="g", instance_id="i", receive=receive)
+    subscriber = subscribe(
+        KafkaBroker(),
+        ["t"],
+        group="g",
+        instance_id="i",
+        receive=receive,
+        offsets=Offsets(),
+    )
     assert isinstance(subscriber, PromptSubscriber)
     consumer = AIOKafkaConsumer(
         f"{topic.prefix}commontime.polls", bootstrap_servers=topic.bootstrap

@@ -8,6 +8,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
 from inbox.kafka_types import Record
+from inbox.offsets import Offsets
 from inbox.sources import Received
 from inbox.subscriber import subscribe
 from inbox.testing.messages import Topics
@@ -38,7 +39,14 @@ async def test_a_batch_that_fails_is_delivered_again_from_its_first_message(
 async def test_the_subscriber_says_that_it_acknowledges_after_the_work() -> None:
     async def receive(_: object) -> None: ...
 
-    subscriber = subscribe(KafkaBroker(), ["t"], group="g", instance_id="i", receive=receive)
+    subscriber = subscribe(
+        KafkaBroker(),
+        ["t"],
+        group="g",
+        instance_id="i",
+        receive=receive,
+        offsets=Offsets(),
+    )
     assert subscriber.ack_policy is AckPolicy.NACK_ON_ERROR
 
 

@@ -17,6 +17,7 @@ from structlog import get_logger
 from contracts.topics import Topic
 from inbox.kafka_types import Record, RecordConsumer
 from inbox.metrics import Metrics
+from inbox.offsets import Offsets
 from inbox.outcomes import reason_of
 from inbox.subscriber import Receive, leave_when_stopped, subscribe
 from inbox.topics import ensure_topics
@@ -30,7 +31,8 @@ _FASTSTREAM_LOG.setLevel(logging.ERROR)
 _SHORTEST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _FINISH_BATCH = 3.0
-_STOP = 5.0
+_LAST_COMMIT = 1.0
+_STOP = 4.0
 
 
 class Consumer:
@@ -47,7 +49,9 @@ class Consumer:
         written: Sequence[Topic],
         receive: Receive,
         metrics: Metrics,
+        gather: float = 0,
     ) -> None:
+        self._gather = gather
         self._bootstrap = bootstrap
         self._prefix = prefix
         self._group = group
@@ -61,6 +65,7 @@ class Consumer:
         self._stopping = asyncio.Event()
         self._broker: KafkaBroker | None = None
         self._subscriber: BatchSubscriber | None = None
+        self._offsets = Offsets()
 
     async def __aenter__(self) -> "Consumer":
         self._starting = asyncio.create_task(self._start())
@@ -98,12 +103,15 @@ class Consumer:
             logger=_FASTSTREAM_LOG,
             apply_types=False,
         )
+        self._offsets = Offsets()
         self._subscriber = subscribe(
             self._broker,
             [self._prefix + topic.name for topic in self._consumed],
             group=self._prefix + self._group,
             instance_id=self._instance_id,
             receive=self._handle,
+            offsets=self._offsets,
+            gather=self._gather,
         )
         await self._broker.start()
 
@@ -113,6 +121,8 @@ class Consumer:
             assert self._subscriber is not None
             leave_when_stopped(self._subscriber)
             # A broker that is away must not keep us from leaving.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._offsets.close(), _LAST_COMMIT)
             with suppress(TimeoutError):
                 await asyncio.wait_for(broker.stop(), _STOP)
 

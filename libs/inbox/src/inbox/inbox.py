@@ -36,7 +36,8 @@ class Inbox:
     `apply` gets facts of several keys, in order per key, in the transaction that notes them as
     seen; it raises `NeverApplies` for one that can never be applied. `apply_states` likewise.
     `on_commit` is told the keys of facts that were applied, after the transaction. Without
-    `consume` nothing runs in the background: for a command that only asks or rebuilds.
+    `consume` nothing runs in the background: for a command that only asks or rebuilds. `gather`
+    is how many seconds facts that arrive may wait for more, where nobody waits for them.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Inbox:
         registry: CollectorRegistry = REGISTRY,
         pace: Pace | None = None,
         consume: bool = True,
+        gather: float = 0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
@@ -91,6 +93,7 @@ class Inbox:
             written=[dead_letter(group)],
             receive=self.receive,
             metrics=metrics,
+            gather=gather,
         )
 
     async def __aenter__(self) -> "Inbox":

@@ -1,16 +1,15 @@
 """The one FastStream subscriber of a service, with what FastStream leaves to us.
 
-Delivery is at least once, by `NACK_ON_ERROR`: the offsets of a batch are committed after its
-handler has returned, and a batch whose handler raises is read again from its first message.
+Delivery is at least once, by `NACK_ON_ERROR`: the offsets of a batch are committed some time after
+its handler has returned, and a batch whose handler raises is read again from its first message.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from itertools import chain
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import CommitFailedError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, Topic
 from faststream.kafka.annotations import KafkaMessage
@@ -19,6 +18,7 @@ from faststream.kafka.subscriber.usecase import BatchSubscriber
 from faststream.message import AckStatus
 
 from inbox.kafka_types import Record, RecordConsumer
+from inbox.offsets import Offsets
 
 _LARGEST_BATCH = 1000
 _EMPTY_POLL_MS = 1000
@@ -27,16 +27,23 @@ Receive = Callable[[Sequence[Record]], Awaitable[None]]
 
 
 class PromptSubscriber(BatchSubscriber):
-    """Without the sleep that FastStream adds to every empty poll: facts wait for nothing."""
+    """Without the sleep that FastStream adds to every empty poll.
+
+    Facts wait for nothing, or once they arrive for `gather` seconds until more have: a service
+    that need not know at once spares itself and the database as many transactions.
+    """
 
     __slots__ = ()
+    gather: ClassVar[float] = 0
 
     async def get_msg(self, consumer: AIOKafkaConsumer) -> tuple[Record, ...]:
         source = cast(RecordConsumer, consumer)
-        messages = await source.getmany(
-            timeout_ms=self.batch_timeout_ms, max_records=self.max_records
-        )
-        return tuple(chain.from_iterable(messages.values()))
+        first = await source.getmany(timeout_ms=self.batch_timeout_ms, max_records=self.max_records)
+        if not first or not self.gather:
+            return tuple(chain.from_iterable(first.values()))
+        await asyncio.sleep(self.gather)
+        more = await source.getmany(timeout_ms=0, max_records=self.max_records)
+        return tuple(chain.from_iterable((*first.values(), *more.values())))
 
 
 class Batch(KafkaAckableMessage):
@@ -45,10 +52,12 @@ class Batch(KafkaAckableMessage):
     FastStream's own would stop at the first partition that was taken away, and lose the others'.
     """
 
+    offsets: Offsets
+
     async def ack(self) -> None:
-        # Whoever has the partitions now gets the batch again, and drops what we applied.
-        with suppress(CommitFailedError):
-            await super().ack()
+        records = cast("tuple[Record, ...]", self.raw_message)
+        await self.offsets.done(cast(RecordConsumer, self.consumer), records)
+        self.committed = AckStatus.ACKED
 
     async def nack(self) -> None:
         earliest: dict[TopicPartition, int] = {}
@@ -62,7 +71,14 @@ class Batch(KafkaAckableMessage):
 
 
 def subscribe(
-    broker: KafkaBroker, topics: Sequence[str], *, group: str, instance_id: str, receive: Receive
+    broker: KafkaBroker,
+    topics: Sequence[str],
+    *,
+    group: str,
+    instance_id: str,
+    receive: Receive,
+    offsets: Offsets,
+    gather: float = 0,
 ) -> BatchSubscriber:
     """One consumer for all topics: each costs idle time of the processor.
 
@@ -78,14 +94,22 @@ def subscribe(
         ack_policy=AckPolicy.NACK_ON_ERROR,
         max_records=_LARGEST_BATCH,
         batch_timeout_ms=_EMPTY_POLL_MS,
-        parser=_parser(lambda: subscriber.consumer),
+        parser=_parser(lambda: subscriber.consumer, offsets),
         decoder=_records,
         no_reply=True,
     )
     # The registrar builds its own class and offers no other; ours only replaces a method.
-    subscriber.__class__ = PromptSubscriber
+    subscriber.__class__ = _gathering(gather)
     subscriber(receive)
     return subscriber
+
+
+def _gathering(seconds: float) -> type[PromptSubscriber]:
+    class Gathering(PromptSubscriber):
+        __slots__ = ()
+        gather = seconds
+
+    return Gathering
 
 
 def leave_when_stopped(subscriber: BatchSubscriber) -> None:
@@ -99,10 +123,12 @@ def leave_when_stopped(subscriber: BatchSubscriber) -> None:
         coordinator._group_instance_id = None
 
 
-def _parser(consumer: Callable[[], AIOKafkaConsumer | None]) -> Any:
+def _parser(consumer: Callable[[], AIOKafkaConsumer | None], offsets: Offsets) -> Any:
     async def parse(records: tuple[Record, ...]) -> Batch:
         # Headers stay bytes: one that is not text must not fail the batch before we see it.
-        return Batch(raw_message=records, body=b"", consumer=consumer())
+        batch = Batch(raw_message=records, body=b"", consumer=consumer())
+        batch.offsets = offsets
+        return batch
 
     return parse
 

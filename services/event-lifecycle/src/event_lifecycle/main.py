@@ -38,6 +38,8 @@ from timers.loop import TimerLoop
 
 NAME = "event-lifecycle"
 SOURCE = f"/commontime/{NAME}"
+# Schedules, most of what comes in, are of no interest here: better taken in together.
+GATHER_S = 0.05
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -123,6 +125,7 @@ def inbox_of(
         on_commit=follower.committed,
         registry=registry,
         consume=consume,
+        gather=GATHER_S,
     )
 
 

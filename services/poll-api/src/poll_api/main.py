@@ -28,6 +28,8 @@ from timers.loop import TimerLoop
 
 NAME = "poll-api"
 SOURCE = f"/commontime/{NAME}"
+# Schedules, most of what comes in, are of no interest here: better taken in together.
+GATHER_S = 0.05
 
 
 def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
@@ -92,6 +94,7 @@ def inbox_of(
         apply=consumers.take_in,
         registry=registry,
         consume=consume,
+        gather=GATHER_S,
     )
 
 
