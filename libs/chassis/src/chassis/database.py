@@ -1,10 +1,12 @@
 """The service's pool of connections to PostgreSQL."""
 
 import asyncio
+import select
 from collections.abc import Iterable
 from pathlib import Path
 from time import monotonic
 from typing import TypeAlias
+from weakref import WeakKeyDictionary
 
 import psycopg
 import structlog
@@ -19,6 +21,7 @@ Pool: TypeAlias = AsyncConnectionPool[psycopg.AsyncConnection[TupleRow]]
 # A caller that waits longer for a connection gets 503; so does one more than may wait at all.
 _WAIT_FOR_CONNECTION_S = 3.0
 _MAX_WAITING = 1_000
+_ASK_AFTER_S = 1.0
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
 
@@ -40,7 +43,7 @@ async def open_pool(
         min_size=min_size,
         max_size=max_size,
         name=name,
-        check=AsyncConnectionPool.check_connection,
+        check=ConnectionCheck(),
         timeout=_WAIT_FOR_CONNECTION_S,
         max_waiting=_MAX_WAITING,
         reconnect_timeout=3.0,
@@ -48,6 +51,34 @@ async def open_pool(
     )
     await pool.open()
     return pool
+
+
+class ConnectionCheck:
+    """Raises for a broken connection; asks the server only where there is a reason to.
+
+    A server that dies or ends a connection is heard at once, on the socket. One that vanishes
+    silently is noticed by asking, which one connection does once a second at most: asking at every
+    use would be a round trip more for each statement.
+    """
+
+    def __init__(self) -> None:
+        self._asked: WeakKeyDictionary[psycopg.AsyncConnection[TupleRow], float] = (
+            WeakKeyDictionary()
+        )
+
+    async def __call__(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
+        now = monotonic()
+        if now - self._asked.get(connection, 0) < _ASK_AFTER_S and not _is_heard(connection):
+            return
+        await AsyncConnectionPool.check_connection(connection)
+        self._asked[connection] = now
+
+
+def _is_heard(connection: psycopg.AsyncConnection[TupleRow]) -> bool:
+    """Whether something came in: on a connection that is not in use, seldom good news."""
+    poller = select.poll()
+    poller.register(connection.fileno(), select.POLLIN)
+    return bool(poller.poll(0))
 
 
 async def database_ready(pool: Pool, folders: Iterable[Path]) -> None:
