@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 import os
 import re
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -86,7 +85,7 @@ async def ours(url: str) -> tuple[float, list[float]]:
         while perf_counter() < deadline:
             begun = perf_counter()
             request_hash = hashlib.sha256(_ANSWER.body).digest()
-            request = IdempotentRequest(f"PUT {stream}", secrets.token_urlsafe(16), request_hash)
+            request = IdempotentRequest(f"PUT {stream}", f"{n:08}-{version:08}", request_hash)
             appended = await store.append(
                 stream,
                 version,
