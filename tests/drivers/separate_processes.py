@@ -29,6 +29,7 @@ from standalone.testing import eventually
 
 REPLICAS = 2
 PATIENCE = 90
+STOP_WITHIN = 10
 
 
 @dataclass
@@ -110,10 +111,12 @@ class SeparateProcesses:
         running = [replica.child for replica in self.replicas if replica.child]
         for child in running:
             child.ask_to_stop()
-        for child in running:
-            child.stop()
-        self.kafka.stop()
-        self.postgres.stop()
+        try:
+            for child in running:
+                child.finish(STOP_WITHIN)
+        finally:
+            self.kafka.stop()
+            self.postgres.stop()
 
     def of(self, name: str) -> list[Replica]:
         """The replicas of a service."""
@@ -138,7 +141,7 @@ class SeparateProcesses:
         for child in children:
             child.ask_to_stop()
         for child in children:
-            child.stop()
+            child.finish(STOP_WITHIN)
         try:
             yield
         finally:
