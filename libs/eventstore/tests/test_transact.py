@@ -10,6 +10,7 @@ import pytest
 from chassis.database import Pool, open_pool
 from contracts.schedules import ScheduleSubmitted
 from eventstore.idempotency import IdempotentRequest, InFlight, KeyReused
+from eventstore.remembered import RememberedStates
 from eventstore.sealing import Answer
 from eventstore.store import Conflict, EventStore
 from eventstore.testing import Spec
@@ -212,3 +213,52 @@ def test_given_when_then_catches_what_is_wrong(submitted: Submitted) -> None:
         counter.given().when(Submit([submitted(2)])).then_nothing()
     with pytest.raises(pytest.fail.Exception):
         counter.given().when(Submit([])).then_rejected(Full)
+
+
+class Picky(Counter):
+    """Refuses at one, changes nothing at two."""
+
+    def decide(self, state: int, command: Submit, /) -> Sequence[ScheduleSubmitted]:
+        if state == 1:
+            raise Full
+        return [] if state == 2 else command.facts
+
+
+async def test_what_another_process_did_meanwhile_counts_in_every_decision(
+    store: EventStore, pool: Pool, submitted: Submitted
+) -> None:
+    async def picky() -> Outcome[int]:
+        command = Submit([submitted(9)])
+        return await transact(store, Picky(), "schedule-1", command, key="poll", answer=as_answer)
+
+    async with EventStore(pool, source="test") as other:
+        await submit(store, Submit([submitted(1)]))
+        with pytest.raises(Full):
+            await picky()
+        await submit(other, Submit([submitted(2)]))
+        assert (await picky()).recorded == ()
+        await submit(other, Submit([submitted(3)]))
+        assert (await picky()).version == 4
+        with pytest.raises(Full):
+            await submit(other, Submit([submitted(4)]))
+
+
+async def test_a_stream_that_only_we_change_is_not_read_again(
+    store: EventStore, submitted: Submitted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await submit(store, Submit([submitted(1)]))
+    monkeypatch.delattr(store.__class__, "read")
+    assert (await submit(store, Submit([submitted(2)]))).version == 2
+    assert (await submit(store, Submit([submitted(3)]), expected_version=2)).version == 3
+
+
+def test_only_the_streams_used_last_are_remembered() -> None:
+    remembered = RememberedStates(most=2)
+    for version, stream in enumerate(("a", "b"), 1):
+        remembered.put(stream, None, version)
+    remembered.get("a")
+    remembered.put("c", None, 3)
+    assert remembered.get("b") is None
+    assert remembered.get("a") == (None, 1)
+    remembered.forget("a")
+    assert remembered.get("a") is None

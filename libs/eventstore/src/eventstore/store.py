@@ -30,6 +30,7 @@ from eventstore.idempotency import (
 )
 from eventstore.purge import purge_for_ever
 from eventstore.recorded import Recorded, envelope_from, recorded_from
+from eventstore.remembered import RememberedStates
 
 __all__ = ["AlreadyAnswered", "Appended", "Conflict", "EventStore", "Overloaded", "Projection"]
 
@@ -53,6 +54,7 @@ class EventStore:
         rng: Random | None = None,
     ) -> None:
         self.source = source
+        self.remembered = RememberedStates()
         self._pool = pool
         self._projections = projections
         self._on_commit = on_commit

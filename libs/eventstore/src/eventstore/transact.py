@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 from contracts.fact import Fact
 from eventstore.batch import AlreadyAnswered, Conflict, Within
-from eventstore.idempotency import IdempotentRequest, Keep
+from eventstore.idempotency import IdempotentRequest, Keep, Replay
 from eventstore.recorded import Recorded
 from eventstore.sealing import Answer
 from eventstore.store import EventStore
@@ -69,7 +69,8 @@ class _Command(Generic[S, C, F]):
     within: Within | None
 
     async def attempt(self) -> Outcome[S]:
-        if self.request and (replay := await self.store.kept(self.request)):
+        """On the stream as it is stored."""
+        if replay := await self._replay():
             state, _ = await load(self.store, self.decider, self.stream)
             return Outcome(state, replay.version, replay.sequence, (), replay.answer, True)
         state, version = await load(self.store, self.decider, self.stream)
@@ -77,6 +78,31 @@ class _Command(Generic[S, C, F]):
             raise VersionMismatch(version)
         facts = self.decider.decide(state, self.command)
         return await (self._change(state, version, facts) if facts else self._keep(state, version))
+
+    async def attempt_as_remembered(self) -> Outcome[S] | None:
+        """On the stream as it was last seen here; None where only the stored one can tell.
+
+        Whether a command is refused or changes nothing must not hang on an old state, and a
+        decision on an old state does not pass the append.
+        """
+        remembered = self.store.remembered.get(self.stream)
+        if remembered is None or self.expected_version not in (None, remembered[1]):
+            return None
+        state, version = cast("tuple[S, int]", remembered)
+        try:
+            facts = self.decider.decide(state, self.command)
+        except Exception:  # a refusal: the decider's own, to be repeated on the stored state
+            return None
+        if not facts or await self._replay():
+            return None
+        try:
+            return await self._change(state, version, facts)
+        except (Conflict, AlreadyAnswered):
+            self.store.remembered.forget(self.stream)
+            return None
+
+    async def _replay(self) -> Replay | None:
+        return await self.store.kept(self.request) if self.request else None
 
     async def _change(self, state: S, version: int, facts: Sequence[F]) -> Outcome[S]:
         state = reduce(self.decider.evolve, facts, state)
@@ -90,6 +116,7 @@ class _Command(Generic[S, C, F]):
             answer=Keep(self.request, answer) if self.request else None,
             within=self.within,
         )
+        self.store.remembered.put(self.stream, state, appended.version)
         return Outcome(state, appended.version, appended.sequence, appended.recorded, answer, False)
 
     async def _keep(self, state: S, version: int) -> Outcome[S]:
@@ -130,6 +157,8 @@ async def transact(
         store, decider, stream, command, key, answer, expected_version, request, metadata, within
     )
     with store.answering(request) if request else nullcontext():
+        if outcome := await under_way.attempt_as_remembered():
+            return outcome
         for _ in range(attempts - 1):
             try:
                 return await under_way.attempt()
