@@ -4,7 +4,7 @@ from hashlib import sha256
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from availability import handlers, readings
@@ -27,7 +27,7 @@ from availability.decider import (
 )
 from availability.profiles import UnknownProfile
 from availability.schedule import clip, outside
-from availability.service import Service, service_of
+from availability.service import Opened, Service
 from availability.visits import Visit, Visitor
 from chassis.access import Operation
 from chassis.application import Rejections
@@ -48,7 +48,6 @@ REJECTIONS: Rejections = {
 }
 
 router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["participants"])
-Opened = Annotated[Service, Depends(service_of)]
 After = Annotated[UUID | None, Query(description="The `next` of the page before")]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 _LOOKING = ("not_found", "forbidden", "behind", "owner_unavailable")

@@ -4,7 +4,7 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from chassis.access import Operation
 from chassis.conditional import etag, if_match, required_match
@@ -24,13 +24,12 @@ from event_lifecycle.credentials import Shown
 from event_lifecycle.decider import Status
 from event_lifecycle.readings import EventFilter, read_events
 from event_lifecycle.refusals import pointing
-from event_lifecycle.service import Service, service_of
+from event_lifecycle.service import Opened
 from event_lifecycle.showing import shown_as
 from event_lifecycle.visits import LABEL, Least, Visitor
 from eventstore.edge import idempotent_request, respond
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
-Opened = Annotated[Service, Depends(service_of)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 _LOOKING = ("not_found", "forbidden", "behind", "owner_unavailable")
 _REPEATABLE = ("idempotency_key_reused", "idempotency_in_flight")

@@ -1,9 +1,9 @@
 """What the routes of event-lifecycle work with."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Annotated, cast
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from chassis.clock import Clock
 from chassis.database import Pool
@@ -27,3 +27,11 @@ class Service:
 
 def service_of(request: Request) -> Service:
     return cast(Service, request.app.state.service)
+
+
+async def _opened(request: Request) -> Service:
+    # A coroutine: FastAPI would run a plain function in a thread.
+    return service_of(request)
+
+
+Opened = Annotated[Service, Depends(_opened)]

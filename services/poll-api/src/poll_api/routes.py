@@ -19,7 +19,7 @@ from poll_api.decider import CancelPoll, ClosePoll, ReopenPoll
 from poll_api.decision import FinaliseBody
 from poll_api.proposal import Proposal
 from poll_api.proposal_patch import ProposalPatch
-from poll_api.service import Service, service_of
+from poll_api.service import Opened
 from poll_api.visits import LABEL, Historian, Manager, Visitor
 
 REJECTIONS: Rejections = {
@@ -34,7 +34,6 @@ _MANAGING = (*_LOOKING, "forbidden")
 _CHANGING = (*_MANAGING, "precondition_failed", "poll_cancelled", "conflict")
 
 router = APIRouter(prefix="/api/v1/polls", tags=["polls"])
-Opened = Annotated[Service, Depends(service_of)]
 
 
 @router.post(

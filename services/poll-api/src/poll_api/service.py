@@ -1,9 +1,9 @@
 """What the routes of poll-api work with."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Annotated, cast
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 
 from chassis.clock import Clock
 from chassis.database import Pool
@@ -29,3 +29,11 @@ def service_in(app: FastAPI) -> Service:
 def service_of(request: Request) -> Service:
     """Dependency: what the application that got the request works with."""
     return service_in(request.app)
+
+
+async def _opened(request: Request) -> Service:
+    # A coroutine: FastAPI would run a plain function in a thread.
+    return service_of(request)
+
+
+Opened = Annotated[Service, Depends(_opened)]

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from chassis.conditional import not_modified
 from chassis.problems import FieldError, invalid, problem_responses
@@ -12,11 +12,10 @@ from recommender import answers
 from recommender.bodies import DurationText, Recommendations
 from recommender.known_polls import Poll
 from recommender.rendering import People
-from recommender.service import Service, service_of
+from recommender.service import Opened
 from recommender.visits import Visitor
 
 router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["recommendations"])
-Opened = Annotated[Service, Depends(service_of)]
 
 
 @router.get(

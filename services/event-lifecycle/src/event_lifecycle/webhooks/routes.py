@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from chassis.conditional import etag, required_match
 from chassis.problems import FieldError, Problem, invalid, problem_responses
 from event_lifecycle.credentials import admin
-from event_lifecycle.service import Service, service_of
+from event_lifecycle.service import Opened
 from event_lifecycle.showing import shown_as
 from event_lifecycle.webhooks.addresses import ForbiddenTarget, check_url
 from event_lifecycle.webhooks.bodies import (
@@ -38,7 +38,6 @@ router = APIRouter(
     dependencies=[Depends(admin)],
     responses=problem_responses("unauthenticated", "forbidden"),
 )
-Opened = Annotated[Service, Depends(service_of)]
 Limit = Annotated[int, Query(ge=1, le=1000)]
 
 
