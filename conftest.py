@@ -31,6 +31,20 @@ TemplateDatabase = Callable[..., str]
 NewDatabase = Callable[[str], str]
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark what needs a server, and leave the long variants out unless they are asked for."""
+    soak: list[pytest.Item] = []
+    for item in items:
+        wanted: list[str] = getattr(item, "fixturenames", [])
+        if {"postgres_server", "kafka_bootstrap"} & set(wanted):
+            item.add_marker("infrastructure")
+        if item.get_closest_marker("soak") and "COMMONTIME_SOAK" not in os.environ:
+            soak.append(item)
+    if soak:
+        config.hook.pytest_deselected(items=soak)
+        items[:] = [item for item in items if item not in soak]
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[tuple[str, str]]:
     """Start what no variable names; give a PostgreSQL superuser's URL and Kafka's address."""

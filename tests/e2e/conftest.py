@@ -17,6 +17,7 @@ from partner import Partner, serve_partner
 from separate_processes import SeparateProcesses
 from standalone.testing import Instance
 
+HERE = Path(__file__).parent
 DEVELOPMENT = {
     "EVENT_COMPLETION_DELAY": "PT1S",
     "WEBHOOK_ALLOW_HTTP": "true",
@@ -89,3 +90,10 @@ async def commontime(request: pytest.FixtureRequest) -> AsyncGenerator[Commontim
         url, admin_token = deployment.url, deployment.admin_token
     async with Commontime(url, admin_token) as driver:
         yield driver
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of this folder needs servers, also where a test only asks for them by name."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("infrastructure")
