@@ -41,8 +41,8 @@ async def keep_trying(
         # A loop that ends is worse than any failure. A library that cancels a task of its own
         # and awaits it lets that cancellation out, which was never meant for this loop.
         except (Exception, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and _cancelled():
-                raise
+            if _cancelled():
+                raise asyncio.CancelledError from error
             failures += 1
             if failures & (failures - 1) == 0:
                 _log.warning(

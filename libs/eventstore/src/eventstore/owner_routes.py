@@ -8,6 +8,7 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from pydantic import AwareDatetime
 
 from chassis.problems import Problem
+from contracts.envelope import Envelope
 from eventstore.outgoing_states import CurrentState, StateReader
 from eventstore.store import EventStore
 
@@ -45,7 +46,7 @@ def _add_facts(router: APIRouter, store: EventStore) -> None:
         # The head first: a fact stored meanwhile may be among the items, but none is missing.
         head = await store.head(key)
         envelopes = await store.envelopes(key, after, limit)
-        return _json({"items": [one.to_json() for one in envelopes], "head": head})
+        return _json({"items": [_event(one) for one in envelopes], "head": head})
 
     @router.get("/heads")
     async def heads(
@@ -72,6 +73,11 @@ def _add_republish(router: APIRouter, republish: Republish) -> None:
     async def again(key: Annotated[str | None, Body(embed=True)] = None) -> Response:
         """Send the facts of a key, or everything, to Kafka once more."""
         return _json({"facts": await republish(key)}, status=202)
+
+
+def _event(envelope: Envelope) -> dict[str, Any]:
+    # The fact's JSON goes out as it is stored, without being read.
+    return {**envelope.attributes(), "data": orjson.Fragment(envelope.data)}
 
 
 def _value(current: CurrentState) -> Any:

@@ -9,7 +9,6 @@ without removing it from the outbox is sent again, in the same order.
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from random import Random
 from time import monotonic
 from types import MappingProxyType, TracebackType
@@ -20,6 +19,7 @@ from prometheus_client import CollectorRegistry
 
 from chassis.database import Pool
 from chassis.named_sql import load
+from chassis.tasks import end
 from contracts.topics import Topic, dead_letter
 from eventstore.background import Works, keep_trying
 from eventstore.dedicated import Connection, dedicated_connection
@@ -93,9 +93,7 @@ class Relay:
         traceback: TracebackType | None,
     ) -> None:
         assert self._task is not None
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await end(self._task)
 
     def wake(self) -> None:
         """Look at the outbox now: something was committed."""
@@ -179,8 +177,7 @@ class Relay:
                     await self._measure(connection)
             publishing.result()
         finally:
-            publishing.cancel()
-            await asyncio.wait({publishing})
+            await end(publishing)
         for topic, count in Counter(message.topic for message in batch.messages).items():
             self._metrics.sent.labels(topic).inc(count)
 

@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow
 
 from chassis.database import Pool
 from chassis.named_sql import load
+from chassis.tasks import end
 from contracts.envelope import Envelope
 from contracts.fact import Fact
 from eventstore.batch import AlreadyAnswered, Appended, Conflict, Within, prepare, write
@@ -68,8 +69,7 @@ class EventStore:
         purging = asyncio.create_task(purge_for_ever(self._pool, self._rng), name="purge answers")
         self._running.push_async_callback(_ended, writing)
         self._running.callback(self._writer.stop)
-        self._running.push_async_callback(_ended, purging)
-        self._running.callback(purging.cancel)
+        self._running.push_async_callback(end, purging)
         return self
 
     async def __aexit__(self, *_: object) -> None:

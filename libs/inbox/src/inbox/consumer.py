@@ -14,6 +14,7 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 from structlog import get_logger
 
+from chassis.tasks import end
 from contracts.topics import Topic
 from inbox.kafka_types import Record, RecordConsumer
 from inbox.metrics import Metrics
@@ -73,9 +74,7 @@ class Consumer:
 
     async def __aexit__(self, *_: object) -> None:
         self._stopping.set()
-        self._starting.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._starting
+        await end(self._starting)
         await self._stop_broker()
 
     async def _start(self) -> None:

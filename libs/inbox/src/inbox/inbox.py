@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 from prometheus_client import REGISTRY, CollectorRegistry
 from psycopg import sql
 
+from chassis.tasks import end
 from contracts.topics import dead_letter
 from inbox.consumer import Consumer
 from inbox.dead_letters import DeadLetters
@@ -166,9 +167,7 @@ class Inbox:
             self._on_commit({key for _, key in places})
 
     async def _stop_reconciling(self) -> None:
-        self._reconciling.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._reconciling
+        await end(self._reconciling)
 
 
 async def _ignore(_conn: Connection, _states: Sequence[ReceivedState]) -> None:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
+from chassis.tasks import end
 from inbox.kafka_types import Record, RecordConsumer
 
 _SOON_S = 0.2
@@ -41,9 +42,7 @@ class Offsets:
         """Commit what there is; from now on commit with each batch."""
         self._at_once = True
         if self._committing is not None:
-            self._committing.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._committing
+            await end(self._committing)
         await self._commit()
 
     async def _commit_soon(self) -> None:

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry
 from psycopg.rows import dict_row
 
 from chassis.named_sql import load
+from chassis.tasks import end
 from eventstore.background import Works, keep_trying
 from eventstore.dedicated import Connection, dedicated_connection
 from timers.timer_metrics import TimerMetrics
@@ -83,9 +84,7 @@ class TimerLoop:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._task is not None
-        self._task.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._task
+        await end(self._task)
 
     def wake(self, due_at: datetime) -> None:
         """Say that a timer due at `due_at` was committed; needed to be in time if that is soon."""

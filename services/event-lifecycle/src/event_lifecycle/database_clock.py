@@ -14,6 +14,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from chassis.database import Pool
+from chassis.tasks import end
 
 _REFRESH_S = 5.0
 
@@ -33,9 +34,7 @@ class DatabaseClock:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._refreshing.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._refreshing
+        await end(self._refreshing)
 
     def __call__(self) -> datetime:
         return self._told + timedelta(seconds=monotonic() - self._told_at)

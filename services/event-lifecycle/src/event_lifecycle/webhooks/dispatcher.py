@@ -19,6 +19,7 @@ import structlog
 from cryptography.exceptions import InvalidTag
 
 from chassis.clock import Clock
+from chassis.tasks import end
 from event_lifecycle.webhooks.deliveries import Claimed, Result, claim, record
 from event_lifecycle.webhooks.metrics import DeliveryMetrics
 from event_lifecycle.webhooks.retry import Attempt, verdict
@@ -91,17 +92,13 @@ class Dispatcher:
         self._leaving = True
         if self._attempts:
             await asyncio.wait(self._attempts, timeout=_FAREWELL_S)
-        for attempt in self._attempts:
-            attempt.cancel()
-        if self._attempts:
-            await asyncio.wait(self._attempts)
+        for attempt in list(self._attempts):
+            await end(attempt)
         self._doorbell.ring()
         with suppress(TimeoutError):
             async with asyncio.timeout(_LAST_RECORD_S):
                 await self._all_recorded.wait()
-        self._loop.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._loop
+        await end(self._loop)
 
     def wake(self) -> None:
         """Look for deliveries now: some were committed."""
