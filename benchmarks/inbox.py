@@ -1,8 +1,8 @@
-"""Facts per second into a consumer's database: over Kafka, and from their owner's event store.
+"""Facts per second into recommender's database: over Kafka, and from their owner's event store.
 
-The effect is a consumer's usual one: the latest schedule of each participant, as a row. Beside it,
-what one writes without a library: aiokafka's `getmany` and one insert with a commit per message.
-The owner is a real service with a real event store, in a process of its own.
+The effect is recommender's own. Beside it, what one writes without a library: aiokafka's `getmany`
+and one insert with a commit per message. The owner is a real service with a real event store, in a
+process of its own.
 """
 
 import asyncio
@@ -30,14 +30,16 @@ from chassis.database import open_pool
 from chassis.migrations import migrate
 from contracts import topics
 from contracts.envelope import Envelope
-from contracts.schedules import FreeInterval, ScheduleSubmitted
+from contracts.registry import parse
+from contracts.schedules import FreeInterval, ParticipantJoined, ScheduleFact, ScheduleSubmitted
 from eventstore import migrations as store_migrations
 from eventstore.owner_routes import owner_router
 from eventstore.store import EventStore
-from inbox import migrations
 from inbox.inbox import Inbox, Pace
 from inbox.sources import Connection, FactSource, Pool, Received
 from inbox.topics import ensure_topics
+from recommender import consumers
+from recommender.migrations import FOLDERS
 
 POLLS = 200
 FACTS_PER_POLL = 150
@@ -46,27 +48,23 @@ PLAIN = 4_000
 ROUNDS = 3
 
 _START = datetime(2026, 12, 1, 9, tzinfo=UTC)
-_TABLE = """
-create table schedules (
-    poll_id uuid not null, participant_id uuid not null, intervals json not null,
-    primary key (poll_id, participant_id)
-);
-create table plain (poll_id uuid not null, participant_id uuid not null, intervals json not null);
-"""
-_KEEP = """
-insert into schedules
-select poll_id, participant_id, intervals
-from json_to_recordset(%s) as fact (poll_id uuid, participant_id uuid, intervals json)
-on conflict (poll_id, participant_id) do update set intervals = excluded.intervals
+PEOPLE = 25
+_PLAIN_TABLE = """
+create table plain (poll_id uuid not null, participant_id uuid not null, intervals json not null)
 """
 
 
-def fact_of(poll_id: UUID, sequence: int) -> ScheduleSubmitted:
-    """Each of 25 participants in turn leaves a schedule of three intervals."""
+def fact_of(poll_id: UUID, sequence: int) -> ScheduleFact:
+    """25 people join, and then in turn leave a schedule of three intervals."""
+    about: Any = {
+        "poll_id": poll_id,
+        "participant_id": UUID(int=poll_id.int ^ sequence % PEOPLE),
+        "polls_sequence": 1,
+    }
+    if sequence <= PEOPLE:
+        return ParticipantJoined(**about, edit_hash=f"{sequence:064x}", joined_at=_START)
     return ScheduleSubmitted(
-        poll_id=poll_id,
-        participant_id=UUID(int=sequence % 25),
-        polls_sequence=1,
+        **about,
         intervals=tuple(
             FreeInterval(start=_START + timedelta(days=n), end=_START + timedelta(days=n, hours=3))
             for n in range(3)
@@ -76,20 +74,14 @@ def fact_of(poll_id: UUID, sequence: int) -> ScheduleSubmitted:
 
 
 class Schedules:
-    """A projection that notes when it was called with how much."""
+    """Recommender's way of taking facts in, which notes when it was called with how much."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[float, int]] = []
         self.finished = asyncio.Event()
 
     async def apply(self, conn: Connection, facts: Sequence[Received]) -> None:
-        last = {
-            (received.fact.poll_id, received.fact.participant_id): received.fact
-            for received in facts
-            if isinstance(received.fact, ScheduleSubmitted)
-        }
-        rows = ",".join(fact.model_dump_json() for fact in last.values())
-        await conn.execute(_KEEP, (f"[{rows}]",))
+        await consumers.take_in(conn, facts)
         self.taken.append((perf_counter(), len(facts)))
 
     def committed(self, _: set[str]) -> None:
@@ -123,9 +115,9 @@ def inbox_of(pool: Pool, schedules: Schedules, bootstrap: str, prefix: str, owne
 @asynccontextmanager
 async def consumers_database(server: str) -> AsyncGenerator[tuple[str, Pool], None]:
     with database(server) as url:
-        migrate(url, migrations.FOLDER)
+        migrate(url, *FOLDERS)
         with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(_TABLE)
+            connection.execute(_PLAIN_TABLE)
         pool = await open_pool(url, "bench")
         try:
             yield url, pool
@@ -186,7 +178,9 @@ async def by_hand(server: str, bootstrap: str, prefix: str) -> float:
             batch = first
             while done < PLAIN:
                 for message in (one for part in batch.values() for one in part):
-                    fact = ScheduleSubmitted.model_validate_json(message.value)
+                    type_ = dict(message.headers)["ce_type"].decode()
+                    fact = parse(type_, message.value)
+                    assert isinstance(fact, ScheduleFact)
                     intervals = fact.model_dump_json(include={"intervals"})
                     row = (fact.poll_id, fact.participant_id, intervals)
                     await connection.execute("insert into plain values (%s, %s, %s)", row)
@@ -204,7 +198,7 @@ async def rebuilt(server: str, owner: str) -> float:
         inbox_of(pool, schedules, "127.0.0.1:1", "", owner) as inbox,
     ):
         began = perf_counter()
-        await inbox.rebuild(["schedules"])
+        await inbox.rebuild(consumers.TABLES)
         assert schedules.finished.is_set()
         return FACTS / (perf_counter() - began)
 

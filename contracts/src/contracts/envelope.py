@@ -73,7 +73,11 @@ class Envelope:
 
     def to_json(self) -> dict[str, Any]:
         """Structured mode, ready for a JSON encoder; `data` as the parsed fact."""
-        attributes: dict[str, Any] = {
+        return {**self.attributes(), "data": from_json(self.data)}
+
+    def attributes(self) -> dict[str, str]:
+        """Structured mode without `data`, for an encoder that takes JSON as it is."""
+        attributes = {
             "specversion": "1.0",
             "id": self.id,
             "source": self.source,
@@ -83,7 +87,6 @@ class Envelope:
             "sequence": str(self.sequence),
             "partitionkey": self.key,
             "datacontenttype": CONTENT_TYPE,
-            "data": from_json(self.data),
         }
         if self.traceparent is not None:
             attributes["traceparent"] = self.traceparent
