@@ -69,6 +69,16 @@ async def test_postgresql_dies_and_every_acknowledged_answer_is_still_there(
     assert set(driver.statuses) <= {200, 201, 429, 503}
 
 
+@pytest.mark.soak
+@pytest.mark.parametrize("again", range(10))
+async def test_both_servers_die_again_and_again(
+    separate: SeparateProcesses, driver: Commontime, again: int
+) -> None:
+    await test_the_broker_dies_and_only_the_news_is_late(separate, driver)
+    driver.statuses.clear()
+    await test_postgresql_dies_and_every_acknowledged_answer_is_still_there(separate, driver)
+
+
 @dataclass
 class Commands:
     """Two hundred commands to one service; `created` counts the facts they should lead to."""

@@ -19,3 +19,10 @@ def test_polls_around_a_change_of_the_clock_are_ranked_as_by_brute_force(hundred
 
 def test_crowded_polls_are_ranked_as_by_brute_force() -> None:
     assert (found := first_disagreement(crowded_poll, range(30))) is None, found
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("thousand", range(2, 32))
+def test_thirty_thousand_more_are_ranked_as_by_brute_force(thousand: int) -> None:
+    seeds = range(thousand * 1_000, thousand * 1_000 + 1_000)
+    assert (found := first_disagreement(tiny_poll, seeds)) is None, found
