@@ -31,6 +31,14 @@ REPLICAS = 2
 PATIENCE = 90
 STOP_WITHIN = 10
 
+_NO_POLL = "/api/v1/polls/00000000-0000-7000-8000-000000000000"
+_A_PATH_OF = {
+    "poll-api": _NO_POLL,
+    "availability": f"{_NO_POLL}/participants",
+    "recommender": f"{_NO_POLL}/recommendations",
+    "event-lifecycle": "/api/v1/events",
+}
+
 
 @dataclass
 class Replica:
@@ -159,9 +167,15 @@ class SeparateProcesses:
             self.run(replica)
 
     async def is_ready(self, name: str) -> None:
-        """Wait until all its replicas are."""
+        """Wait until all its replicas are, and the gateway tries them again."""
         for replica in self.of(name):
             await asyncio.to_thread(eventually, replica.is_ready, PATIENCE)
+        await asyncio.to_thread(eventually, lambda: self._reaches(name), PATIENCE)
+
+    def _reaches(self, name: str) -> bool:
+        """For a second after all replicas have failed the gateway does not even ask them."""
+        answer = httpx.get(self.url + _A_PATH_OF[name], timeout=5)
+        return answer.json().get("code") != "service_unavailable"
 
     def kill_postgres(self) -> None:
         """kill -9 of the server with all its processes, as the machine would end them."""
