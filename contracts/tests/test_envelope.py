@@ -76,4 +76,5 @@ def test_json_that_is_no_event_is_not_an_envelope(broken: dict[str, object]) -> 
 def test_every_topic_has_its_own_name_and_says_how_it_forgets() -> None:
     assert len({topic.name for topic in topics.ALL}) == len(topics.ALL)
     assert all(dict(topic.config).get("cleanup.policy") for topic in topics.ALL)
-    assert [topic for topic in topics.ALL if topic.compacted] == [topics.PARTICIPANTS]
+    compacted = [topic for topic in topics.ALL if topic.compacted]
+    assert compacted == [topics.PARTICIPANTS, topics.RECOMMENDATIONS]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from contracts import lifecycle, polls, schedules
+from contracts import lifecycle, polls, recommendations, schedules
 from contracts.fact import Fact, State
 
 FACTS: Mapping[str, type[Fact]] = {
@@ -29,6 +29,7 @@ FACTS: Mapping[str, type[Fact]] = {
 
 STATES: Mapping[str, type[State]] = {
     schedules.ParticipantProfile.TYPE: schedules.ParticipantProfile,
+    recommendations.PollRecommendations.TYPE: recommendations.PollRecommendations,
 }
 
 

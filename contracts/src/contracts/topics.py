@@ -34,8 +34,9 @@ POLLS = Topic("commontime.polls", "poll-api", _FACTS)
 SCHEDULES = Topic("commontime.schedules", "availability", _FACTS)
 LIFECYCLE = Topic("commontime.lifecycle", "event-lifecycle", _FACTS)
 PARTICIPANTS = Topic("commontime.participants", "availability", _STATES)
+RECOMMENDATIONS = Topic("commontime.recommendations", "recommender", _STATES)
 
-ALL = (POLLS, SCHEDULES, LIFECYCLE, PARTICIPANTS)
+ALL = (POLLS, SCHEDULES, LIFECYCLE, PARTICIPANTS, RECOMMENDATIONS)
 
 
 def dead_letter(group: str) -> Topic:

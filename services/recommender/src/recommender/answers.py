@@ -7,27 +7,16 @@ from uuid import UUID
 
 from chassis.database import Pool
 from chassis.named_sql import load
-from recommender.attendance import missing
-from recommender.indexes import Current, Indexes, off_the_loop_if
+from recommender.answering import Query, answered
+from recommender.indexes import Current, Indexes
 from recommender.known_polls import Poll
-from recommender.ranking import rank
 from recommender.recently_used import RecentlyUsed
-from recommender.rendering import People, render
+from recommender.work import off_the_loop_if
 
 _SQL = load("recommender")
 _ENTRY_BYTES = 500
 _HEAVY_RANKING = 50_000
 """Changes of level that take some milliseconds to rank; of another duration a tenth as many do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """`duration` in microseconds, None for the poll's own."""
-
-    limit: int = 10
-    duration: int | None = None
-    distinct: bool = True
-    people: People = "ids"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +74,14 @@ class Answers:
         another = query.duration not in (None, current.index.times.duration)
         body = await off_the_loop_if(
             changes * (10 if another else 1) > _HEAVY_RANKING,
-            lambda: _body(poll, current, sequences, names, query),
+            lambda: answered(
+                current.index,
+                poll.rules,
+                query,
+                poll_id=str(poll.known.poll_id),
+                as_of=sequences,
+                names=names,
+            ),
         )
         return Answer(body, f'"{blake2b(body, digest_size=16).hexdigest()}"', sequences)
 
@@ -99,18 +95,3 @@ class Answers:
         if audience.everyone:
             return names
         return {id_: name for id_, name in names.items() if id_ == audience.oneself}
-
-
-def _body(
-    poll: Poll,
-    current: Current,
-    sequences: Mapping[str, int],
-    names: Mapping[str, str],
-    query: Query,
-) -> bytes:
-    index = current.index
-    if query.duration is not None:
-        index = index.lasting(query.duration)
-    ranking = rank(index, limit=query.limit, distinct=query.distinct)
-    lacking = missing(index, ranking.recommendations) if query.people == "ids" else None
-    return render(ranking, lacking, poll_id=str(poll.known.poll_id), as_of=sequences, names=names)

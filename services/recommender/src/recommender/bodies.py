@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from chassis.bodies import Duration
-from recommender.recommendation import EmptyReason, Reason
+from recommender.ranking.recommendation import EmptyReason, Reason
 
 
 def _number_of_minutes(text: Any) -> Any:

@@ -5,20 +5,19 @@ has come at that time.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TypeVar
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 from chassis.database import Pool
 from chassis.named_sql import load
-from recommender.index import Person, PollIndex
 from recommender.known_polls import Poll
+from recommender.ranking.index import Person, PollIndex
 from recommender.recently_used import RecentlyUsed
+from recommender.work import off_the_loop_if
 
-T = TypeVar("T")
 _SQL = load("recommender")
 _FEW = 50
 """So many changed people are put one by one; of more the index is loaded anew."""
@@ -117,8 +116,3 @@ async def _with_times_of(poll: Poll, held: Current) -> Current:
         return held
     heavy = index.nbytes // 5 > _HEAVY_LOAD
     return Current(await off_the_loop_if(heavy, lambda: index.with_times(times)), held.sequence)
-
-
-async def off_the_loop_if(heavy: bool, work: Callable[[], T]) -> T:
-    """What others should not wait for is done in a thread; a short thing is faster without."""
-    return await asyncio.to_thread(work) if heavy else work()

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from contracts.fact import Span
 from contracts.known_poll import KnownPoll
+from recommender.ranking.rules import GroupRule, Rules
+from recommender.ranking.times import PollTimes, WallClock
 from recommender.recently_used import RecentlyUsed
-from recommender.times import PollTimes, WallClock
 
 _KEPT = 5_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -36,6 +37,15 @@ class Poll:
             clock=WallClock.of(details.timezone, start, end),
             before=buffer.before // _MICROSECOND,
             after=buffer.after // _MICROSECOND,
+        )
+
+    @cached_property
+    def rules(self) -> Rules:
+        rules = self.known.details.rules
+        return Rules(
+            rules.min_available or 0,
+            rules.min_percentage or 0,
+            tuple(GroupRule(group.name, group.at_least) for group in rules.groups),
         )
 
 

@@ -13,10 +13,11 @@ from contracts.schedules import ParticipantProfile
 from inbox.edge import REJECTIONS
 from inbox.inbox import Inbox
 from inbox.sources import FactSource, StateSource
-from recommender import consumers, routes
+from recommender import consumers
 from recommender.answers import Answers
 from recommender.known_polls import KnownPolls
 from recommender.migrations import FOLDERS
+from recommender.routes import ROUTERS
 from recommender.service import Service
 from recommender.settings import Settings
 
@@ -41,7 +42,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = create_service(
         NAME,
         settings,
-        routers=[routes.router],
+        routers=ROUTERS,
         lifespan=lifespan,
         rejections=REJECTIONS,
         ready=[("database", database)],

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import orjson
 from pydantic_core import to_jsonable_python
 
-from recommender.recommendation import Ranking, Recommendation
-from recommender.times import Span
+from recommender.ranking.recommendation import Ranking, Recommendation
+from recommender.ranking.times import Span
 
 People = Literal["ids", "counts"]
 Missing = Mapping[str, list[Span]]

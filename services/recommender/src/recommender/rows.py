@@ -15,7 +15,7 @@ from contracts.schedules import (
     ScheduleWithdrawn,
 )
 from recommender.known_polls import microseconds
-from recommender.schedules import AVAILABLE, IF_NEEDED, PREFERRED, pack
+from recommender.ranking.schedules import AVAILABLE, IF_NEEDED, PREFERRED, pack
 
 Value = TypeVar("Value")
 _LEVELS = {"if_needed": IF_NEEDED, "available": AVAILABLE, "preferred": PREFERRED}

@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from ranking_oracle import OraclePerson, OraclePoll
 
-from recommender.attendance import missing
-from recommender.index import Person, PollIndex
-from recommender.ranking import rank
-from recommender.schedules import pack
-from recommender.times import MINUTE, PollTimes, WallClock
+from recommender.ranking.attendance import missing
+from recommender.ranking.index import Person, PollIndex
+from recommender.ranking.rank import rank
+from recommender.ranking.schedules import pack
+from recommender.ranking.times import MINUTE, PollTimes, WallClock
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu")
 DAYS = ((2026, 3, 28), (2026, 10, 24), (2026, 3, 7), (2026, 10, 31), (2026, 4, 4), (2026, 10, 3))

@@ -8,9 +8,10 @@ import pytest
 from random_polls import tiny_poll
 from ranking_comparison import first_disagreement
 
-from recommender import ranking, score, starts
-from recommender.starts import Rows
-from recommender.times import PollTimes
+from recommender.ranking import rank as ranking
+from recommender.ranking import score, starts
+from recommender.ranking.starts import Rows
+from recommender.ranking.times import PollTimes
 
 
 def do_nothing(*_: object) -> None: ...
@@ -68,32 +69,41 @@ def give_up_when_overlapped(original: Callable[..., Any]) -> Callable[..., Any]:
 
 BUGS: dict[str, tuple[str, Any]] = {
     "a range of one instant is lost": (
-        "recommender.starts._legal",
+        "starts._legal",
         without_single_instants(vars(starts)["_legal"]),
     ),
-    "the last start is not legal": ("recommender.starts._legal", half_open(vars(starts)["_legal"])),
-    "touching intervals do not join": ("recommender.starts._first_of_stretch", touching_apart),
+    "the last start is not legal": (
+        "starts._legal",
+        half_open(vars(starts)["_legal"]),
+    ),
+    "touching intervals do not join": (
+        "starts._first_of_stretch",
+        touching_apart,
+    ),
     "time outside the slots is not free": (
-        "recommender.starts._reach",
+        "starts._reach",
         own_time_alone,
     ),
-    "the step is aligned to UTC": ("recommender.times.PollTimes.first_offered", on_utc_step),
-    "a long common time is split": ("recommender.ranking._drop_same_people", do_nothing),
+    "the step is aligned to UTC": (
+        "times.PollTimes.first_offered",
+        on_utc_step,
+    ),
+    "a long common time is split": ("rank._drop_same_people", do_nothing),
     "an overlapped candidate is dropped whole": (
-        "recommender.ranking._offered",
+        "rank._offered",
         give_up_when_overlapped(vars(ranking)["_offered"]),
     ),
     "weights do not count": (
-        "recommender.starts.delta",
+        "starts.delta",
         unweighted,
     ),
-    "more if needed is better": ("recommender.score._REST", -vars(score)["_REST"]),
-    "buffers are never missing": ("recommender.times.PollTimes.needed", meeting_alone),
+    "more if needed is better": ("score._REST", -vars(score)["_REST"]),
+    "buffers are never missing": ("times.PollTimes.needed", meeting_alone),
 }
 
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_brute_force_notices_that(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     where, wrong = BUGS[bug]
-    monkeypatch.setattr(where, wrong)
+    monkeypatch.setattr(f"recommender.ranking.{where}", wrong)
     assert first_disagreement(tiny_poll, range(400)) is not None

@@ -1,11 +1,11 @@
 """What the ranking says about polls small enough to follow by eye."""
 
-from recommender.attendance import missing
-from recommender.index import Person, PollIndex
-from recommender.ranking import rank
-from recommender.recommendation import Ranking, Recommendation
-from recommender.schedules import AVAILABLE, IF_NEEDED, PREFERRED, pack
-from recommender.times import DAY, MINUTE, PollTimes, WallClock
+from recommender.ranking.attendance import missing
+from recommender.ranking.index import Person, PollIndex
+from recommender.ranking.rank import rank
+from recommender.ranking.recommendation import Ranking, Recommendation
+from recommender.ranking.schedules import AVAILABLE, IF_NEEDED, PREFERRED, pack
+from recommender.ranking.times import DAY, MINUTE, PollTimes, WallClock
 
 HOUR = 60 * MINUTE
 NINE_TO_SIX = (9 * HOUR, 18 * HOUR)

@@ -8,9 +8,9 @@ import pytest
 from random_polls import RandomPoll, index_of, intervals, person_of, ranked, tiny_poll
 from ranking_oracle import OraclePerson
 
-from recommender.index import PollIndex
-from recommender.ranking import rank
-from recommender.times import PollTimes, WallClock
+from recommender.ranking.index import PollIndex
+from recommender.ranking.rank import rank
+from recommender.ranking.times import PollTimes, WallClock
 
 SEEDS = range(5_000, 5_060)
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from random_polls import intervals
 
-from recommender.schedules import (
+from recommender.ranking.schedules import (
     AVAILABLE,
     IF_NEEDED,
     PREFERRED,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from random_polls import ZONES, zone_offset
 
-from recommender.times import DAY, MINUTE, PollTimes, WallClock, joined, uncovered
+from recommender.ranking.times import DAY, MINUTE, PollTimes, WallClock, joined, uncovered
 
 HOUR = 60 * MINUTE
 

@@ -8,12 +8,12 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.index import PollIndex
-from recommender.recommendation import Reason, Recommendation, Score
-from recommender.schedules import IF_NEEDED, PREFERRED
-from recommender.score import if_needed_in, preferred_in, weight_in
-from recommender.starts import Changes, Rows
-from recommender.times import Span, uncovered
+from recommender.ranking.index import PollIndex
+from recommender.ranking.recommendation import Reason, Recommendation, Score
+from recommender.ranking.schedules import IF_NEEDED, PREFERRED
+from recommender.ranking.score import if_needed_in, preferred_in, weight_in
+from recommender.ranking.starts import Changes, Rows
+from recommender.ranking.times import Span, uncovered
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import numpy as np
 from intervaltree import IntervalTree
 from numpy.typing import NDArray
 
-from recommender.times import FOREVER
+from recommender.ranking.times import FOREVER
 
 IF_NEEDED, AVAILABLE, PREFERRED = 1, 2, 3
 

@@ -6,7 +6,7 @@ Instants and lengths are integer microseconds, instants in UTC. Lists of ids are
 from dataclasses import dataclass
 from typing import Literal
 
-from recommender.times import Span
+from recommender.ranking.times import Span
 
 EmptyReason = Literal["window_too_short", "no_schedules", "no_common_time"]
 Reason = Literal["most_available", "everyone_who_answered", "everyone_prefers_it"]
@@ -29,7 +29,7 @@ class Recommendation:
     `latest_start` ends the longest closed range of starts around `start` in which everybody in
     `available` can come; `window` spans from the first of those starts to the end of the last.
     `available` includes `preferred` and `if_needed`. Whoever answered and cannot come is in
-    `unavailable`; `recommender.attendance.missing` says which of them are free in a part of it.
+    `unavailable`; `attendance.missing` says which of them are free in a part of it.
     """
 
     rank: int

@@ -12,8 +12,8 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.starts import Changes, Rows, changes, rows
-from recommender.times import PollTimes
+from recommender.ranking.starts import Changes, Rows, changes, rows
+from recommender.ranking.times import PollTimes
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 _PERSON_BYTES = 300  # beside the schedule and the changes, as measured on CPython 3.11
@@ -22,12 +22,14 @@ _PERSON_BYTES = 300  # beside the schedule and the changes, as measured on CPyth
 class Person(NamedTuple):
     """A participant as the ranking sees one.
 
-    `schedule` is packed (`recommender.schedules.pack`), or None while there is no answer.
+    `schedule` is packed (`recommender.ranking.schedules.pack`), or None while there is no answer.
     """
 
     id: str
     weight: int = 1
     schedule: bytes | None = None
+    required: bool = False
+    groups: tuple[str, ...] = ()
 
 
 class Roster(NamedTuple):

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.attendance import Attendance, attendance, explained
-from recommender.index import PollIndex
-from recommender.recommendation import EmptyReason, Ranking
-from recommender.score import BASE, SOMEBODY
-from recommender.starts import Changes, Instants
-from recommender.times import PollTimes
+from recommender.ranking.attendance import Attendance, attendance, explained
+from recommender.ranking.index import PollIndex
+from recommender.ranking.recommendation import EmptyReason, Ranking
+from recommender.ranking.score import BASE, SOMEBODY
+from recommender.ranking.starts import Changes, Instants
+from recommender.ranking.times import PollTimes
 
 
 def rank(

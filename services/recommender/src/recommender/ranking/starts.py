@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.schedules import RECORD, records
-from recommender.score import delta
-from recommender.times import FOREVER, PollTimes
+from recommender.ranking.schedules import RECORD, records
+from recommender.ranking.score import delta
+from recommender.ranking.times import FOREVER, PollTimes
 
 Instants = NDArray[np.int64]
 Owners = NDArray[np.int32]

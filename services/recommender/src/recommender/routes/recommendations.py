@@ -1,4 +1,4 @@
-"""The HTTP API of recommender; status codes are decided here and nowhere deeper."""
+"""`GET …/recommendations`: the times that suit the most people."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from chassis.conditional import not_modified
 from chassis.problems import FieldError, invalid, problem_responses
 from chassis.sequences import HEADER, format_sequences
-from recommender import answers
+from recommender.answering import Query as Question
 from recommender.bodies import DurationText, Recommendations
 from recommender.known_polls import Poll
 from recommender.rendering import People
@@ -40,7 +40,7 @@ async def get_recommendations(
     """By who is free for the whole of the meeting: more people first, then fewer who come only if
     needed, then more who prefer it, then the earlier."""
     visit.permit_results()
-    query = answers.Query(limit, _checked(duration, visit.poll), distinct, people)
+    query = Question(limit, _checked(duration, visit.poll), distinct, people)
     answer = await service.answers.answer(visit.poll, visit.heads, visit.audience, query)
     headers = {
         "ETag": answer.etag,

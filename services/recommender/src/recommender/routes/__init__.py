@@ -1,0 +1,5 @@
+"""The HTTP API of recommender; status codes are decided here and nowhere deeper."""
+
+from recommender.routes import recommendations
+
+ROUTERS = (recommendations.router,)
