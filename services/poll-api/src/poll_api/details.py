@@ -12,8 +12,8 @@ from chassis.bodies import NoSuchLocalTime, at_zone
 from chassis.problems import FieldError, invalid
 from contracts.fact import Span
 from contracts.polls import PollDetails
+from contracts.slots import length_of, slots
 from poll_api.proposal import Proposal
-from poll_api.slots import length_of, slots
 
 LONGEST_WINDOW = timedelta(days=366)
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from contracts.fact import Span
 from contracts.polls import DailyHours, Weekday
-from poll_api.slots import length_of, slots
+from contracts.slots import length_of, slots
 
 EVERY_DAY: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 ZONES = [
@@ -158,7 +158,7 @@ def test_slots_are_disjoint_in_order_and_inside_the_window(
     st.sampled_from(ZONES),
     windows,
     st.builds(DailyHours, start=minutes, end=minutes, days=days),
-    st.floats(0, 1, exclude_max=True),
+    st.floats(0, 0.999999),  # nearer to 1, a moment is rounded to the end of the window
 )
 def test_away_from_changes_of_the_clock_a_moment_is_in_a_slot_when_its_local_time_is_in_the_hours(
     zone: str, window: Span, daily: DailyHours, where: float

@@ -1,6 +1,7 @@
 """The window of a poll cut to its daily hours: the slots in which a meeting may lie.
 
-This is the only place where daily hours meet daylight saving time; everybody else reads UTC.
+The only place where daily hours meet daylight saving time. poll-api expands a poll's window here
+once and for all; whoever asks what another window would give expands it in the same way.
 """
 
 from collections.abc import Iterable, Iterator
