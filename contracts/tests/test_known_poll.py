@@ -5,7 +5,7 @@ import pytest
 
 from contracts.fact import Fact
 from contracts.known_poll import KnownPoll, evolve
-from contracts.polls import PollOpened, PollRevised
+from contracts.polls import AutoFinalise, PollDetails, PollOpened, PollRevised
 from contracts.registry import parse
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
@@ -63,6 +63,33 @@ def test_reopening_puts_the_deadline_in_force_that_it_names() -> None:
     poll = known("poll.opened", "poll.closed", "poll.reopened")
     assert poll is not None
     assert poll.details.deadline is None
+
+
+@pytest.mark.parametrize("before", ["poll.closed", "poll.finalised"])
+def test_reopening_takes_the_rule_away_that_finalises(before: str) -> None:
+    armed = armed_poll()
+    assert armed.details.rules.auto_finalise is not None
+    poll = evolve(evolve(armed, fact(before)), fact("poll.reopened"))
+    assert poll is not None
+    assert poll.details.rules == armed.details.rules.model_copy(update={"auto_finalise": None})
+    armed_again = evolve(poll, revised(armed.details))
+    assert armed_again is not None
+    assert armed_again.details.rules == armed.details.rules
+
+
+def armed_poll() -> KnownPoll:
+    poll = known("poll.opened")
+    assert poll is not None
+    when = AutoFinalise(when="everyone_answered", expected=3)
+    rules = poll.details.rules.model_copy(update={"auto_finalise": when})
+    details = poll.details.model_copy(update={"rules": rules})
+    return poll.model_copy(update={"details": details})
+
+
+def revised(details: PollDetails) -> PollRevised:
+    revision = fact("poll.revised")
+    assert isinstance(revision, PollRevised)
+    return revision.model_copy(update={"details": details})
 
 
 def test_a_revision_replaces_the_details_whole() -> None:

@@ -47,7 +47,7 @@ def _evolve_opened(known: KnownPoll, fact: Fact) -> KnownPoll:
         case PollClosed():
             return known.model_copy(update={"state": "closed"})
         case PollReopened(deadline=deadline):
-            details = known.details.model_copy(update={"deadline": deadline})
+            details = known.details.reopened(deadline)
             return known.model_copy(update={"state": "open", "details": details, "finalised": None})
         case PollFinalised():
             return known.model_copy(update={"state": "finalised", "finalised": fact})

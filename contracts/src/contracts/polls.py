@@ -1,7 +1,7 @@
 """Facts about polls: what poll-api decides. Key: the poll's id."""
 
-from datetime import time, timedelta
-from typing import ClassVar, Literal
+from datetime import datetime, time, timedelta
+from typing import ClassVar, Literal, Self
 from uuid import UUID
 
 from contracts.fact import Fact, Instant, Span, TokenHash, Value
@@ -65,6 +65,11 @@ class PollDetails(Value):
     visibility: Visibility = Visibility()
     rules: Rules = Rules()
 
+    def reopened(self, deadline: datetime | None) -> Self:
+        """Return them as they are after reopening: this deadline, and no rule that finalises."""
+        rules = self.rules.model_copy(update={"auto_finalise": None})
+        return self.model_copy(update={"deadline": deadline, "rules": rules})
+
 
 class Basis(Value):
     """The sequences of facts the organiser was looking at when deciding."""
@@ -103,7 +108,10 @@ class PollClosed(PollFact):
 
 
 class PollReopened(PollFact):
-    """`deadline` is the one that holds from now on: a passed one is cleared."""
+    """`deadline` is the one that holds from now on: a passed one is cleared.
+
+    The poll's `auto_finalise` rule is gone with it, until a revision sets one again.
+    """
 
     TYPE: ClassVar[str] = "commontime.poll.reopened.v1"
 
@@ -112,7 +120,10 @@ class PollReopened(PollFact):
 
 
 class PollFinalised(PollFact):
-    """The same `event_id` every time one poll is finalised."""
+    """The same `event_id` every time one poll is finalised.
+
+    `automatic`: the poll's `auto_finalise` rule decided, and nobody by hand.
+    """
 
     TYPE: ClassVar[str] = "commontime.poll.finalised.v1"
 
@@ -121,6 +132,7 @@ class PollFinalised(PollFact):
     event_id: UUID
     basis: Basis
     finalised_at: Instant
+    automatic: bool = False
 
 
 class PollCancelled(PollFact):

@@ -154,7 +154,7 @@ def evolve(state: State, fact: PollFact) -> State:
         case PollClosed():
             return replace(poll, state=PollState.CLOSED)
         case PollReopened():
-            details = poll.details.model_copy(update={"deadline": fact.deadline})
+            details = poll.details.reopened(fact.deadline)
             return replace(poll, state=PollState.OPEN, details=details, decision=None)
         case PollFinalised():
             return replace(
