@@ -10,22 +10,17 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import ConfigDict, ValidationError
 
 from chassis.bodies import InstantOrLocal, StrictBody, Text, Title
+from chassis.rule_bodies import Count, GroupRule, Length, Padding, Percentage, When
 from contracts.polls import PollDetails
 from poll_api import examples
 from poll_api.proposal import (
     Access,
-    Count,
     Days,
-    GroupRule,
-    Length,
     Names,
-    Padding,
-    Percentage,
     Proposal,
     Results,
     Step,
     TimeOfDay,
-    When,
 )
 
 
