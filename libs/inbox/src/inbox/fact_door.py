@@ -12,10 +12,11 @@ from inbox.reading import Incoming
 from inbox.sources import Connection, Place, Pool, Received
 
 Apply: TypeAlias = Callable[[Connection, Sequence[Received]], Awaitable[None]]
+Moving: TypeAlias = Callable[[Connection, Collection[Place]], Awaitable[None]]
 
 
 class FactDoor:
-    """`on_commit` is called with the places that moved, after each transaction."""
+    """`moving` is called with the places that move, in the transaction; `on_commit` after it."""
 
     def __init__(
         self,
@@ -23,12 +24,14 @@ class FactDoor:
         apply: Apply,
         letters: DeadLetters,
         metrics: Metrics,
+        moving: Moving,
         on_commit: Callable[[Collection[Place]], None],
     ) -> None:
         self._pool = pool
         self._apply = apply
         self._letters = letters
         self._metrics = metrics
+        self._moving = moving
         self._on_commit = on_commit
 
     async def take(self, facts: Sequence[Incoming], retrying: Collection[Place] = ()) -> set[Place]:
@@ -71,6 +74,7 @@ class FactDoor:
             if received := _received(plan.facts):
                 await self._apply(conn, received)
             await seen.advance(conn, plan.sequences)
+            await self._moving(conn, plan.sequences.keys())
             await seen.unpark(conn, free.intersection(places))
         self._count(plan)
         if plan.sequences:

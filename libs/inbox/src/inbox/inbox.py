@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -36,9 +36,10 @@ class Inbox:
 
     `apply` gets facts of several keys, in order per key, in the transaction that notes them as
     seen; it raises `NeverApplies` for one that can never be applied. `apply_states` likewise.
-    `on_commit` is told the keys of facts that were applied, after the transaction. Without
-    `consume` nothing runs in the background: for a command that only asks or rebuilds. `gather`
-    is how many seconds facts that arrive may wait for more, where nobody waits for them.
+    `moving` is told in the transaction which keys it moves on, whether or not anybody reads the
+    facts; `on_commit` is told them after it. Without `consume` nothing runs in the background: for
+    a command that only asks or rebuilds. `gather` is how many seconds facts that arrive may wait
+    for more, where nobody waits for them.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Inbox:
         apply: Apply,
         states: Sequence[StateSource] = (),
         apply_states: ApplyStates | None = None,
+        moving: Callable[[Connection, set[str]], Awaitable[None]] | None = None,
         on_commit: Callable[[set[str]], None] | None = None,
         registry: CollectorRegistry = REGISTRY,
         pace: Pace | None = None,
@@ -63,6 +65,7 @@ class Inbox:
     ) -> None:
         self._pool = pool
         self._consume = consume
+        self._moving = moving
         self._on_commit = on_commit
         self._waiting = Waiting()
         self._facts = facts
@@ -71,7 +74,7 @@ class Inbox:
         self._owners = Owners(service_token)
         self._letters = DeadLetters(bootstrap, prefix, group, metrics)
         self._reader = Reader(prefix, facts, states)
-        self._fact_door = FactDoor(pool, apply, self._letters, metrics, self._committed)
+        self._fact_door = FactDoor(pool, apply, self._letters, metrics, self._move, self._committed)
         self._state_door = StateDoor(pool, apply_states or _ignore, self._letters, metrics)
         self._refiller = Refiller(pool, self._owners, facts, self._fact_door, metrics)
         self._freshness = Freshness(pool, self._refiller, self._waiting, clock)
@@ -160,6 +163,10 @@ class Inbox:
             await conn.execute("lock table seen, seen_states in exclusive mode")
             for table in tables:
                 await conn.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
+
+    async def _move(self, conn: Connection, places: Collection[Place]) -> None:
+        if self._moving is not None and places:
+            await self._moving(conn, {key for _, key in places})
 
     def _committed(self, places: Collection[Place]) -> None:
         self._waiting.wake(places)

@@ -15,6 +15,7 @@ from contracts.known_poll import KnownPoll, evolve
 from contracts.polls import PollFact
 from contracts.schedules import ParticipantProfile, ScheduleFact
 from inbox.sources import Received, ReceivedState
+from recommender.feed import announce
 from recommender.rows import NewRows, columns
 
 Connection = AsyncConnection[TupleRow]
@@ -40,10 +41,12 @@ async def take_in_profiles(conn: Connection, received: Sequence[ReceivedState]) 
     """Keep the names, and nothing else, of those who are still there."""
     profiles = [entry.state for entry in received if isinstance(entry.state, ParticipantProfile)]
     erased = [UUID(entry.key) for entry in received if entry.state is None]
+    changed: set[UUID] = set()
     if erased:
-        await conn.execute(_SQL["forget_names"], {"participants": erased})
+        cursor = await conn.execute(_SQL["forget_names"], {"participants": erased})
+        changed.update(poll for (poll,) in await cursor.fetchall())
     if profiles:
-        await conn.execute(
+        cursor = await conn.execute(
             _SQL["keep_names"],
             {
                 "polls": [profile.poll_id for profile in profiles],
@@ -51,6 +54,8 @@ async def take_in_profiles(conn: Connection, received: Sequence[ReceivedState]) 
                 "names": [profile.name for profile in profiles],
             },
         )
+        changed.update(poll for (poll,) in await cursor.fetchall())
+    await announce(conn, changed)
 
 
 async def _take_in_polls(conn: Connection, facts: Sequence[PollFact]) -> None:

@@ -15,6 +15,7 @@ from inbox.inbox import Inbox
 from inbox.sources import FactSource, StateSource
 from recommender import consumers
 from recommender.answers import Answers
+from recommender.feed import Feed, announce_keys
 from recommender.known_polls import KnownPolls
 from recommender.migrations import FOLDERS
 from recommender.routes import ROUTERS
@@ -32,8 +33,11 @@ def create_app(settings: Settings) -> FastAPI:
         async with AsyncExitStack() as opened:
             pool = await open_database(settings)
             opened.push_async_callback(pool.close)
-            inbox = await opened.enter_async_context(inbox_of(settings, pool, app.state.metrics))
-            app.state.service = Service(pool, inbox, KnownPolls(), _answers(settings, pool))
+            feed = Feed(settings.database_url.get_secret_value())
+            inbox = inbox_of(settings, pool, app.state.metrics, feed)
+            app.state.service = Service(pool, inbox, KnownPolls(), _answers(settings, pool), feed)
+            await opened.enter_async_context(feed)
+            await opened.enter_async_context(inbox)
             yield
 
     async def database() -> None:
@@ -57,8 +61,9 @@ async def open_database(settings: Settings) -> Pool:
 
 
 def inbox_of(
-    settings: Settings, pool: Pool, registry: CollectorRegistry, *, consume: bool = True
+    settings: Settings, pool: Pool, registry: CollectorRegistry, feed: Feed | None = None
 ) -> Inbox:
+    """Without a `feed` it consumes nothing: for a command that only asks or rebuilds."""
     return Inbox(
         pool,
         group=NAME,
@@ -73,8 +78,10 @@ def inbox_of(
         states=[StateSource(topics.PARTICIPANTS, ParticipantProfile, settings.availability_url)],
         apply=consumers.take_in,
         apply_states=consumers.take_in_profiles,
+        moving=announce_keys,
+        on_commit=None if feed is None else feed.committed,
         registry=registry,
-        consume=consume,
+        consume=feed is not None,
     )
 
 

@@ -6,6 +6,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from recommender import consumers
+from recommender.feed import announce_everything
 from recommender.main import inbox_of, open_database
 from recommender.settings import Settings
 
@@ -16,7 +17,10 @@ async def rebuild(settings: Settings, _words: Sequence[str]) -> None:
     """Empty the tables and fill them from poll-api and availability, which must answer."""
     async with (
         await open_database(settings) as pool,
-        inbox_of(settings, pool, CollectorRegistry(), consume=False) as inbox,
+        inbox_of(settings, pool, CollectorRegistry()) as inbox,
     ):
         await inbox.rebuild(consumers.TABLES)
+        async with pool.connection() as conn:
+            # Of what the owners no longer know, nothing else has told the replicas.
+            await announce_everything(conn)
         _log.info("polls and schedules taken in anew")

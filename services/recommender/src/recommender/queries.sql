@@ -35,6 +35,10 @@ where seen.source = 'schedules' and seen.key = %(poll)s::uuid::text;
 -- name: names
 select participant_id::text, name from profiles where poll_id = %(poll)s;
 
+-- name: announce
+-- Heard by every replica's feed as soon as the transaction commits.
+select pg_notify('recommender', message) from unnest(%(messages)s::text[]) message;
+
 -- name: known_polls
 select poll_id, document from known_polls where poll_id = any(%(polls)b::uuid[]);
 
@@ -91,7 +95,8 @@ with forgotten as (
 insert into name_generations (poll_id, generation)
 select poll_id, nextval('name_changes')
 from (select distinct poll_id from forgotten order by poll_id) polls
-on conflict (poll_id) do update set generation = excluded.generation;
+on conflict (poll_id) do update set generation = excluded.generation
+returning poll_id;
 
 -- name: keep_names
 -- Not of those who were erased: their tombstone may be on its way.
@@ -111,4 +116,5 @@ with kept as (
 insert into name_generations (poll_id, generation)
 select poll_id, nextval('name_changes')
 from (select distinct poll_id from kept order by poll_id) polls
-on conflict (poll_id) do update set generation = excluded.generation;
+on conflict (poll_id) do update set generation = excluded.generation
+returning poll_id;

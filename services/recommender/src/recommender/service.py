@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from chassis.database import Pool
 from inbox.inbox import Inbox
 from recommender.answers import Answers
+from recommender.feed import Feed
 from recommender.known_polls import KnownPolls
 
 
@@ -19,6 +20,7 @@ class Service:
     inbox: Inbox
     polls: KnownPolls
     answers: Answers
+    feed: Feed
 
 
 def service_of(request: Request) -> Service:
