@@ -60,6 +60,15 @@ def rows(schedules: list[tuple[int, bytes]]) -> Rows:
     )
 
 
+def stretches(free: Rows, level: int) -> Rows:
+    """The time of that level or better, each person's joined where intervals touch."""
+    chosen = free.level >= level
+    owner, start, end = free.owner[chosen], free.start[chosen], free.end[chosen]
+    first = _first_of_stretch(owner, start, end)
+    levels = np.full(len(first), level, np.uint8)
+    return Rows(owner[first], start[first], _last_of_stretch(end, first), levels)
+
+
 def changes(times: PollTimes, free: Rows, weights: Instants) -> Changes:
     """Everyone's changes of level over the starts of a meeting; `weights` are by owner."""
     bounds = _reach(times, free) if times.before or times.after else None
