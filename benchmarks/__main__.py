@@ -8,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-_NO_BENCHMARKS = {"__init__", "__main__", "report", "servers"}
+_NO_BENCHMARKS = {"__init__", "__main__", "polls", "report", "servers", "weights"}
 
 
 def main(names: list[str]) -> int:
     files = {file.stem for file in Path(__file__).parent.glob("*.py")} - _NO_BENCHMARKS
     known = sorted(name for name in files if not name.endswith("_baseline"))
+    names = [name.replace("-", "_") for name in names]
     unknown = set(names) - set(known)
     if unknown:
         print(f"There is no benchmark {', '.join(sorted(unknown))}; there is {', '.join(known)}.")
