@@ -21,6 +21,7 @@ from recommender.migrations import FOLDERS
 from recommender.routes import ROUTERS
 from recommender.service import Service
 from recommender.settings import Settings
+from recommender.work import ClientGone, Overloaded, nobody_to_answer
 
 NAME = "recommender"
 
@@ -48,9 +49,10 @@ def create_app(settings: Settings) -> FastAPI:
         settings,
         routers=ROUTERS,
         lifespan=lifespan,
-        rejections=REJECTIONS,
+        rejections={**REJECTIONS, Overloaded: "overloaded"},
         ready=[("database", database)],
     )
+    app.add_exception_handler(ClientGone, nobody_to_answer)
     return app
 
 

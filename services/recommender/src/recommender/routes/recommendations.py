@@ -14,6 +14,7 @@ from recommender.known_polls import Poll
 from recommender.rendering import People
 from recommender.service import Opened
 from recommender.visits import Visitor
+from recommender.work import while_connected
 
 router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["recommendations"])
 
@@ -23,7 +24,9 @@ router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["recommendations"])
     operation_id="get_recommendations",
     summary="The times that suit the most people",
     response_model=Recommendations,
-    responses=problem_responses("not_found", "forbidden", "behind", "owner_unavailable"),
+    responses=problem_responses(
+        "not_found", "forbidden", "behind", "owner_unavailable", "overloaded"
+    ),
 )
 async def get_recommendations(
     visit: Visitor,
@@ -41,7 +44,8 @@ async def get_recommendations(
     needed, then more who prefer it, then the earlier."""
     visit.permit_results()
     query = Question(limit, _checked(duration, visit.poll), distinct, people)
-    answer = await service.answers.answer(visit.poll, visit.heads, visit.audience, query)
+    work = service.answers.answer(visit.poll, visit.heads, visit.audience, query)
+    answer = await while_connected(request, work)
     headers = {
         "ETag": answer.etag,
         HEADER: format_sequences(answer.sequences),
