@@ -38,9 +38,9 @@ class Someone:
         return Person(self.id, self.weight, pack(self.intervals))
 
 
-def crowd(people: int, grid: int, *, weighted: bool = False) -> list[Someone]:
+def crowd(people: int, grid: int, *, weighted: bool = False, seed: int = SEED) -> list[Someone]:
     """Starts and lengths are on a grid of so many minutes; the levels are mixed."""
-    random = Random(SEED)
+    random = Random(seed)
     return [
         Someone(
             str(UUID(int=random.getrandbits(128), version=4)),

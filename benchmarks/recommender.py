@@ -13,11 +13,14 @@ from random import Random
 from statistics import median
 from time import perf_counter
 
+import numpy as np
+
 from benchmarks import polls, weights
 from benchmarks.intervaltree_baseline import rank_with_intervaltree
 from benchmarks.polls import Someone, crowd, index_of
 from benchmarks.report import Row, report
 from recommender.answering import Query, answered
+from recommender.ranking.heatmap import heatmap
 from recommender.ranking.index import PollIndex
 from recommender.ranking.rank import rank
 from recommender.ranking.rules import NO_RULES
@@ -130,6 +133,18 @@ def other_durations() -> list[Row]:
     return [row(people) for people in (200, 1_000, 10_000)]
 
 
+def heatmaps() -> list[Row]:
+    """In cells of a quarter of an hour, before they are rendered."""
+
+    def row(people: int) -> Row:
+        index = index_of(crowd(people, 15))
+        everybody = np.ones(people, np.bool_)
+        case = f"{people:,} people: heatmap"
+        return time_of(case, lambda: heatmap(index, polls.TIMES.step, everybody))
+
+    return [row(people) for people in (200, 1_000)]
+
+
 def adversarial() -> list[Row]:
     cases = {
         "10,000 people, one touching interval each": polls.touching_people(),
@@ -149,6 +164,7 @@ def main() -> bool:
             one_schedule_changed(weighted=False),
             one_schedule_changed(weighted=True),
             *other_durations(),
+            *heatmaps(),
             *adversarial(),
             *weights.in_memory(),
         ],
