@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from inbox import seen
-from inbox.outcomes import Behind, OwnerAway
+from inbox.outcomes import Behind, NotYet, OwnerAway
 from inbox.refill import Refiller
 from inbox.sources import Place, Pool
 from inbox.waiting import Waiting
@@ -33,13 +33,25 @@ class Freshness:
             return (await seen.read(conn, [place])).get(place, 0)
 
     async def at_least(self, place: Place, sequence: int) -> int:
-        """Wait for Kafka, then ask the owner; return the sequence seen. Raises `Behind`."""
+        """Wait for Kafka, then ask the owner; return the sequence seen.
+
+        Raises `Behind`, and of that `NotYet` where the owner has not come so far either.
+        """
         deadline = self._clock() + _PATIENCE
         while (current := await self.seen(place)) < sequence:
             left = deadline - self._clock()
             if left <= 0:
                 return await self._fetched(place, sequence)
             await self._waiting.moved(place, min(left, _LOOK_AGAIN))
+        return current
+
+    async def all_of(self, place: Place) -> int:
+        """Fetch whatever the owner has by now; return the sequence seen. Raises `Behind`."""
+        # Twice: the first answer may be to a question somebody asked a moment ago.
+        await self._refill(place)
+        head = await self._refill(place)
+        if (current := await self.seen(place)) < head:
+            raise Behind(f"{place[0]} has only got to {current}")
         return current
 
     async def ask(self, place: Place) -> bool:
@@ -56,15 +68,17 @@ class Freshness:
     async def _fetched(self, place: Place, sequence: int) -> int:
         said = self._said_lately(place)
         if said is not None and said < sequence:
-            raise Behind(f"the owner had got to {said} a moment ago")
+            raise NotYet(f"the owner had got to {said} a moment ago")
         # Twice: the first answer may be to a question somebody asked before the fact was there.
         await self._refill(place)
         if (current := await self.seen(place)) >= sequence:
             return current
-        self._remember(place, await self._refill(place))
+        head = await self._refill(place)
+        self._remember(place, head)
         if (current := await self.seen(place)) >= sequence:
             return current
-        raise Behind(f"{place[0]} has only got to {current}")
+        outcome = NotYet if head < sequence else Behind
+        raise outcome(f"{place[0]} has only got to {current}")
 
     async def _refill(self, place: Place) -> int:
         try:

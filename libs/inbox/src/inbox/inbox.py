@@ -17,7 +17,7 @@ from inbox.fact_door import Apply, FactDoor
 from inbox.freshness import Freshness
 from inbox.kafka_types import Record
 from inbox.metrics import Metrics
-from inbox.outcomes import Behind, NeverApplies, OwnerAway
+from inbox.outcomes import Behind, NeverApplies, NotYet, OwnerAway
 from inbox.owner import Owners
 from inbox.reading import Reader
 from inbox.reconcile import Pace, Reconciler
@@ -26,7 +26,7 @@ from inbox.sources import Connection, FactSource, Place, Pool, ReceivedState, St
 from inbox.state_door import ApplyStates, StateDoor
 from inbox.waiting import Waiting
 
-__all__ = ["Behind", "Inbox", "NeverApplies", "OwnerAway", "Pace"]
+__all__ = ["Behind", "Inbox", "NeverApplies", "NotYet", "OwnerAway", "Pace"]
 
 _OWN_TABLES = ("seen", "parked", "seen_states", "reconciled")
 
@@ -118,8 +118,15 @@ class Inbox:
         return await self._freshness.seen((label, key))
 
     async def at_least(self, label: str, key: str, sequence: int) -> int:
-        """Wait until the key has come that far; return how far it has. Raises `Behind`."""
+        """Wait until the key has come that far; return how far it has.
+
+        Raises `Behind`, and of that `NotYet` where the owner has not come so far either.
+        """
         return await self._freshness.at_least((label, key), sequence)
+
+    async def all_of(self, label: str, key: str) -> int:
+        """Fetch whatever the owner has by now; return the sequence seen. Raises `Behind`."""
+        return await self._freshness.all_of((label, key))
 
     async def ask(self, label: str, key: str) -> bool:
         """Whether the key exists; where we do not know it, its owner says. Raises `OwnerAway`."""

@@ -27,6 +27,10 @@ class Behind(Exception):
     """The facts asked for have not arrived yet."""
 
 
+class NotYet(Behind):
+    """Their owner does not have them either."""
+
+
 _ABOUT_THE_FACT = (psycopg.DataError, psycopg.IntegrityError, ProgramLimitExceeded)
 _PASSES = (psycopg.Error, OwnerAway, KafkaError, OSError)
 
