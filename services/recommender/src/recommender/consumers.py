@@ -4,6 +4,7 @@ However many facts a batch holds, it costs one statement for each kind of row.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -19,19 +20,25 @@ from recommender.feed import announce
 from recommender.rows import NewRows, columns
 
 Connection = AsyncConnection[TupleRow]
-TABLES = ("known_polls", "edit_links", "standings", "schedules", "profiles", "name_generations")
+TABLES = (
+    "known_polls",
+    "poll_history",
+    "edit_links",
+    "standings",
+    "schedules",
+    "profiles",
+    "name_generations",
+)
 _SQL = load("recommender")
 
 
 async def take_in(conn: Connection, received: Sequence[Received]) -> None:
     """Fold facts into the tables, in the transaction that notes them as seen."""
-    await _take_in_polls(
-        conn, [entry.fact for entry in received if isinstance(entry.fact, PollFact)]
-    )
+    await _take_in_polls(conn, received)
     rows = NewRows()
     for entry in received:
         if isinstance(entry.fact, ScheduleFact):
-            rows.add(entry.fact, entry.sequence)
+            rows.add(entry.fact, entry.sequence, entry.envelope.time)
     async with conn.pipeline():
         await _forget(conn, rows.erased, rows.poll_of)
         await _store(conn, rows)
@@ -58,28 +65,36 @@ async def take_in_profiles(conn: Connection, received: Sequence[ReceivedState]) 
     await announce(conn, changed)
 
 
-async def _take_in_polls(conn: Connection, facts: Sequence[PollFact]) -> None:
-    ids = list({fact.poll_id for fact in facts})
-    if not ids:
+async def _take_in_polls(conn: Connection, received: Sequence[Received]) -> None:
+    facts = [(entry, entry.fact) for entry in received if isinstance(entry.fact, PollFact)]
+    if not facts:
         return
+    ids = list({fact.poll_id for _, fact in facts})
     cursor = await conn.execute(_SQL["known_polls"], {"polls": ids})
     known: dict[UUID, KnownPoll | None] = {
         poll_id: KnownPoll.model_validate(document) for poll_id, document in await cursor.fetchall()
     }
-    for fact in facts:
-        known[fact.poll_id] = evolve(known.get(fact.poll_id), fact)
-    polls = [poll for poll in known.values() if poll is not None]
-    documents = [poll.model_dump_json() for poll in polls]
+    history: dict[str, list[Any]] = {"polls": [], "sequences": [], "at": [], "types": []}
+    documents: list[str] = []
+    for entry, fact in facts:
+        poll = known[fact.poll_id] = evolve(known.get(fact.poll_id), fact)
+        if poll is not None:
+            history["polls"].append(fact.poll_id)
+            history["sequences"].append(entry.sequence)
+            history["at"].append(entry.envelope.time)
+            history["types"].append(fact.TYPE)
+            documents.append(poll.model_dump_json())
+    latest = dict(zip(history["polls"], documents, strict=True))
+    await conn.execute(_SQL["add_poll_history"], {**history, "documents": documents})
     await conn.execute(
-        _SQL["keep_known_polls"],
-        {"polls": [poll.poll_id for poll in polls], "documents": documents},
+        _SQL["keep_known_polls"], {"polls": list(latest), "documents": list(latest.values())}
     )
 
 
 async def _forget(conn: Connection, erased: Collection[UUID], poll_of: Mapping[UUID, UUID]) -> None:
     if erased:
         whom = {"participants": list(erased), "polls": list({poll_of[each] for each in erased})}
-        for statement in ("standings", "schedules", "edit_links", "names"):
+        for statement in ("standings", "schedules", "edit_links", "profiles"):
             await conn.execute(_SQL[f"forget_{statement}"], whom)
 
 
@@ -95,12 +110,12 @@ async def _store(conn: Connection, rows: NewRows) -> None:
             },
         )
     if rows.standings:
-        placed, standings = columns(poll_of, rows.standings)
+        placed, standings = columns(rows, rows.standings)
         placed["gone"] = [standing.gone for standing in standings]
         placed["roles"] = [standing.role for standing in standings]
         placed["weights"] = [standing.weight for standing in standings]
         placed["groups"] = [orjson.dumps(standing.groups).decode() for standing in standings]
         await conn.execute(_SQL["add_standings"], placed)
     if rows.schedules:
-        placed, placed["packed"] = columns(poll_of, rows.schedules)
+        placed, placed["packed"] = columns(rows, rows.schedules)
         await conn.execute(_SQL["add_schedules"], placed)

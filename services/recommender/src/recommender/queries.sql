@@ -47,6 +47,11 @@ insert into known_polls (poll_id, document)
 select * from unnest(%(polls)b::uuid[], %(documents)s::json[])
 on conflict (poll_id) do update set document = excluded.document;
 
+-- name: add_poll_history
+insert into poll_history (poll_id, sequence, at, type, document)
+select * from unnest(%(polls)b::uuid[], %(sequences)b::bigint[], %(at)b::timestamptz[],
+                     %(types)s::text[], %(documents)s::json[]);
+
 -- name: add_edit_links
 insert into edit_links (poll_id, participant_id, edit_hash)
 select * from unnest(%(polls)b::uuid[], %(participants)b::uuid[], %(hashes)s::text[]);
@@ -60,10 +65,10 @@ with superseded as (
         and s.until is null
 )
 insert into standings
-    (poll_id, participant_id, sequence, until, gone, role, weight, groups)
+    (poll_id, participant_id, sequence, at, until, gone, role, weight, groups)
 select * from unnest(%(polls)b::uuid[], %(participants)b::uuid[], %(sequences)b::bigint[],
-                     %(until)b::bigint[], %(gone)b::boolean[], %(roles)s::text[],
-                     %(weights)b::integer[], %(groups)s::json[]);
+                     %(at)b::timestamptz[], %(until)b::bigint[], %(gone)b::boolean[],
+                     %(roles)s::text[], %(weights)b::integer[], %(groups)s::json[]);
 
 -- name: add_schedules
 with superseded as (
@@ -73,9 +78,9 @@ with superseded as (
     where r.first and s.poll_id = r.poll_id and s.participant_id = r.participant_id
         and s.until is null
 )
-insert into schedules (poll_id, participant_id, sequence, until, packed)
+insert into schedules (poll_id, participant_id, sequence, at, until, packed)
 select * from unnest(%(polls)b::uuid[], %(participants)b::uuid[], %(sequences)b::bigint[],
-                     %(until)b::bigint[], %(packed)b::bytea[]);
+                     %(at)b::timestamptz[], %(until)b::bigint[], %(packed)b::bytea[]);
 
 -- name: forget_standings
 delete from standings where poll_id = any(%(polls)b::uuid[])
@@ -97,6 +102,17 @@ select poll_id, nextval('name_changes')
 from (select distinct poll_id from forgotten order by poll_id) polls
 on conflict (poll_id) do update set generation = excluded.generation
 returning poll_id;
+
+-- name: forget_profiles
+-- Of those erased. A new generation in any case: an answer that is kept may show their ids, also
+-- where no name of theirs has come.
+with forgotten as (
+    delete from profiles where participant_id = any(%(participants)b::uuid[])
+)
+insert into name_generations (poll_id, generation)
+select poll_id, nextval('name_changes')
+from (select unnest(%(polls)b::uuid[]) as poll_id order by poll_id) polls
+on conflict (poll_id) do update set generation = excluded.generation;
 
 -- name: keep_names
 -- Not of those who were erased: their tombstone may be on its way.

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -33,7 +33,7 @@ class Standing:
 
 @dataclass
 class NewRows:
-    """By participant and in order of sequence."""
+    """By participant and in order of sequence; `at` is when a fact was stored by its owner."""
 
     poll_of: dict[UUID, UUID] = field(default_factory=dict[UUID, UUID])
     links: dict[UUID, str] = field(default_factory=dict[UUID, str])
@@ -44,10 +44,12 @@ class NewRows:
         default_factory=dict[UUID, dict[int, bytes | None]]
     )
     erased: set[UUID] = field(default_factory=set[UUID])
+    at: dict[tuple[UUID, int], datetime] = field(default_factory=dict[tuple[UUID, int], datetime])
 
-    def add(self, fact: ScheduleFact, sequence: int) -> None:
+    def add(self, fact: ScheduleFact, sequence: int, at: datetime) -> None:
         participant = fact.participant_id
         self.poll_of[participant] = fact.poll_id
+        self.at[participant, sequence] = at
         match fact:
             case ParticipantJoined():
                 self.links[participant] = fact.edit_hash
@@ -78,9 +80,9 @@ class NewRows:
 
 
 def columns(
-    poll_of: Mapping[UUID, UUID], values: Mapping[UUID, Mapping[int, Value]]
+    rows: NewRows, values: Mapping[UUID, Mapping[int, Value]]
 ) -> tuple[dict[str, list[Any]], list[Value]]:
-    """The columns that place values in time, and the values.
+    """The columns that place values of `rows` in time, and the values.
 
     A value holds from its sequence `until` the next one of the same participant; the `first` of
     each ends the one stored before.
@@ -89,14 +91,17 @@ def columns(
         "polls": [],
         "participants": [],
         "sequences": [],
+        "at": [],
         "until": [],
         "first": [],
     }
     for participant, by_sequence in values.items():
-        for number, (sequence, until) in enumerate(pairwise((*by_sequence, None))):
-            placed["polls"].append(poll_of[participant])
+        ends = (*by_sequence, None)[1:]
+        for number, (sequence, until) in enumerate(zip(by_sequence, ends, strict=True)):
+            placed["polls"].append(rows.poll_of[participant])
             placed["participants"].append(participant)
             placed["sequences"].append(sequence)
+            placed["at"].append(rows.at[participant, sequence])
             placed["until"].append(until)
             placed["first"].append(number == 0)
     return placed, [value for by_sequence in values.values() for value in by_sequence.values()]

@@ -1,0 +1,74 @@
+-- name: sequences_at
+-- The last facts that were stored by an instant.
+select
+    coalesce((
+        select max(sequence) from poll_history where poll_id = %(poll)s and at <= %(instant)s
+    ), 0),
+    coalesce((
+        select max(sequence) from (
+            select sequence from standings where poll_id = %(poll)s and at <= %(instant)s
+            union all
+            select sequence from schedules where poll_id = %(poll)s and at <= %(instant)s
+        ) stored
+    ), 0);
+
+-- name: poll_at
+-- Only where all of its facts up to this sequence are here.
+select h.document
+from poll_history h
+join seen on seen.source = 'polls' and seen.key = h.poll_id::text
+    and seen.sequence >= %(sequence)s
+where h.poll_id = %(poll)s and h.sequence <= %(sequence)s
+order by h.sequence desc
+limit 1;
+
+-- name: people_at
+-- One row at least where all facts up to this sequence are here, with no participant if there
+-- were none. Whoever was erased since is not among them: no row of theirs is left.
+select p.participant_id, p.weight, p.role, p.groups, p.packed
+from (values (%(sequence)s::bigint)) moment (sequence)
+left join seen on seen.source = 'schedules' and seen.key = %(poll)s::uuid::text
+left join lateral (
+    select s.participant_id::text as participant_id, s.weight, s.role, s.groups, i.packed
+    from standings s
+    left join schedules i on i.poll_id = s.poll_id and i.participant_id = s.participant_id
+        and i.sequence <= %(sequence)s and (i.until is null or i.until > %(sequence)s)
+    where s.poll_id = %(poll)s and not s.gone
+        and s.sequence <= %(sequence)s and (s.until is null or s.until > %(sequence)s)
+) p on true
+where coalesce(seen.sequence, 0) >= moment.sequence;
+
+-- name: poll_facts
+select sequence, max(at) over (order by sequence), type, document
+from poll_history
+where poll_id = %(poll)s and sequence > %(after)s
+order by sequence
+limit %(limit)s;
+
+-- name: schedule_facts
+-- Each with its participant as the fact leaves them.
+select f.sequence, f.at, f.kind, f.participant_id::text, s.gone, s.weight, s.role, s.groups,
+       i.packed
+from (
+    select sequence, max(at) over (order by sequence) as at, kind, participant_id
+    from (
+        select sequence, at, participant_id, case
+            when gone then 'erased'
+            when sequence = min(sequence) over (partition by participant_id) then 'joined'
+            else 'revised'
+        end as kind
+        from standings where poll_id = %(poll)s
+        union all
+        select sequence, at, participant_id,
+               case when packed is null then 'withdrawn' else 'submitted' end
+        from schedules where poll_id = %(poll)s
+    ) stored
+    order by sequence
+) f
+join standings s on s.poll_id = %(poll)s and s.participant_id = f.participant_id
+    and s.sequence <= f.sequence and (s.until is null or s.until > f.sequence)
+left join schedules i on i.poll_id = %(poll)s and i.participant_id = f.participant_id
+    and i.sequence <= f.sequence and (i.until is null or i.until > f.sequence)
+where f.sequence > %(after)s
+order by f.sequence
+limit %(limit)s;
