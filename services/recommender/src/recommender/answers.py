@@ -1,8 +1,10 @@
 """Answers to the question of when to meet: computed once for all who may see the same."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import TypeAlias
 from uuid import UUID
 
 from chassis.database import Pool
@@ -10,8 +12,12 @@ from chassis.named_sql import load
 from recommender.answering import Query, answered
 from recommender.indexes import Current, Indexes
 from recommender.known_polls import Poll
+from recommender.ranking.index import PollIndex
 from recommender.recently_used import RecentlyUsed
 from recommender.work import off_the_loop_if
+
+MakesIndex: TypeAlias = Callable[[], Awaitable[PollIndex]]
+_Key: TypeAlias = "tuple[UUID, int, Heads, Audience, Query]"
 
 _SQL = load("recommender")
 _ENTRY_BYTES = 500
@@ -46,36 +52,60 @@ class Answers:
     def __init__(self, pool: Pool, *, index_bytes: int, answer_bytes: int) -> None:
         self._pool = pool
         self._indexes = Indexes(pool, index_bytes)
-        self._answers: RecentlyUsed[object, Answer] = RecentlyUsed(answer_bytes)
+        self._answers: RecentlyUsed[_Key, Answer] = RecentlyUsed(answer_bytes)
 
     async def answer(self, poll: Poll, heads: Heads, audience: Audience, query: Query) -> Answer:
         """The answer as of `heads` or later; it says of which sequences it is."""
-
-        def key(schedules: int) -> object:
-            return (poll.known.poll_id, poll.sequence, schedules, heads.names, audience, query)
-
-        answer = self._answers.get(key(heads.schedules))
+        answer = self._answers.get(_key(poll, heads, audience, query))
         if answer is not None:
             return answer
-        async with self._indexes.taken(poll, heads.schedules) as current:
+        async with self.taken(poll, heads.schedules) as current:
             # Those who waited for their turn asked the same, as a rule.
-            answer = self._answers.get(key(current.sequence))
-            if answer is None:
-                answer = await self._computed(poll, current, audience, query)
-                self._answers.put(key(current.sequence), answer, len(answer.body) + _ENTRY_BYTES)
-            return answer
+            heads = Heads(current.sequence, heads.names)
+            return await self._answer(poll, heads, audience, query, _ready(current.index))
+
+    async def answer_at(
+        self, poll: Poll, heads: Heads, audience: Audience, query: Query, index: MakesIndex
+    ) -> Answer:
+        """The answer as of just `heads`, from the index of that time, made where it is needed."""
+        return await self._answer(poll, heads, audience, query, index)
+
+    def taken(self, poll: Poll, schedules: int) -> AbstractAsyncContextManager[Current]:
+        """The poll's index as of that sequence or later; nobody else gets it meanwhile."""
+        return self._indexes.taken(poll, schedules)
+
+    async def names(self, poll_id: UUID, audience: Audience) -> dict[str, str]:
+        """By participant: those that the audience is shown."""
+        if not audience.everyone and audience.oneself is None:
+            return {}
+        async with self._pool.connection() as conn:
+            cursor = await conn.execute(_SQL["names"], {"poll": poll_id}, prepare=True)
+            names: dict[str, str] = dict(await cursor.fetchall())
+        if audience.everyone:
+            return names
+        return {id_: name for id_, name in names.items() if id_ == audience.oneself}
+
+    async def _answer(
+        self, poll: Poll, heads: Heads, audience: Audience, query: Query, index: MakesIndex
+    ) -> Answer:
+        key = _key(poll, heads, audience, query)
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = await self._computed(poll, heads.schedules, await index(), audience, query)
+            self._answers.put(key, answer, len(answer.body) + _ENTRY_BYTES)
+        return answer
 
     async def _computed(
-        self, poll: Poll, current: Current, audience: Audience, query: Query
+        self, poll: Poll, schedules: int, index: PollIndex, audience: Audience, query: Query
     ) -> Answer:
-        names = await self._names(poll.known.poll_id, audience, query)
-        sequences = {"polls": poll.sequence, "schedules": current.sequence}
-        changes = len(current.index.changes.time)
-        another = query.duration not in (None, current.index.times.duration)
+        ids = query.people == "ids"
+        names = await self.names(poll.known.poll_id, audience) if ids else {}
+        sequences = {"polls": poll.sequence, "schedules": schedules}
+        another = query.duration not in (None, index.times.duration)
         body = await off_the_loop_if(
-            changes * (10 if another else 1) > _HEAVY_RANKING,
+            len(index.changes.time) * (10 if another else 1) > _HEAVY_RANKING,
             lambda: answered(
-                current.index,
+                index,
                 poll.rules,
                 query,
                 poll_id=str(poll.known.poll_id),
@@ -85,13 +115,13 @@ class Answers:
         )
         return Answer(body, f'"{blake2b(body, digest_size=16).hexdigest()}"', sequences)
 
-    async def _names(self, poll_id: UUID, audience: Audience, query: Query) -> dict[str, str]:
-        nobody = not audience.everyone and audience.oneself is None
-        if query.people == "counts" or nobody:
-            return {}
-        async with self._pool.connection() as conn:
-            cursor = await conn.execute(_SQL["names"], {"poll": poll_id}, prepare=True)
-            names: dict[str, str] = dict(await cursor.fetchall())
-        if audience.everyone:
-            return names
-        return {id_: name for id_, name in names.items() if id_ == audience.oneself}
+
+def _key(poll: Poll, heads: Heads, audience: Audience, query: Query) -> _Key:
+    return (poll.known.poll_id, poll.sequence, heads, audience, query)
+
+
+def _ready(index: PollIndex) -> MakesIndex:
+    async def made() -> PollIndex:
+        return index
+
+    return made
