@@ -6,6 +6,7 @@ are replaced and never written to, so a reader that holds some of them sees them
 """
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
 
@@ -95,13 +96,24 @@ class PollIndex:
         self.changes = Changes(old.time[rest], owner, old.code[rest], old.delta[rest])
         self._roster = None
 
-    def with_people(self, people: Iterable[Person], gone: Iterable[str]) -> "PollIndex":
-        """Another index with many people put and removed: cheaper than one after the other."""
+    def copy(self) -> "PollIndex":
+        """An index that goes its own way; the arrays, which are never written to, are shared."""
+        other = copy(self)
+        other._number, other._people = dict(self._number), list(self._people)
+        return other
+
+    def with_people(
+        self, people: Iterable[Person], gone: Iterable[str], times: PollTimes | None = None
+    ) -> "PollIndex":
+        """Another index with many people put and removed: cheaper than one after the other.
+
+        Under other times, where they are given.
+        """
         known = {person.id: person for person in self._people}
         known.update((person.id, person) for person in people)
         for participant in gone:
             known.pop(participant, None)
-        return PollIndex(self.times, known.values())
+        return PollIndex(times or self.times, known.values())
 
     def with_times(self, times: PollTimes) -> "PollIndex":
         """The same people under other times: a revised window, another duration."""
@@ -136,6 +148,11 @@ class PollIndex:
     def id_of(self, number: int) -> str:
         """The id of the person with this number in the index."""
         return self._people[number].id
+
+    def person(self, participant: str) -> Person | None:
+        """What is known of a person; None of one who is not in the poll."""
+        number = self._number.get(participant)
+        return None if number is None else self._people[number]
 
     def free(self) -> Rows:
         """Everybody's intervals, put together anew: kept, they would double the index."""
