@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from inbox.inbox import Behind, OwnerAway
+from inbox.inbox import Behind, NotYet, OwnerAway
 from inbox.testing.messages import Topics
 from inbox.testing.owner import Owner
 from inbox.testing.service import Services
@@ -101,3 +101,34 @@ async def test_an_owner_that_stays_away_is_spared(
             with pytest.raises(OwnerAway):
                 await service.inbox.ask("polls", f"{key}-{n}")
         assert len([path for path in owner.asked if key in path]) < 20
+
+
+async def test_what_its_owner_does_not_have_either_has_not_happened(
+    services: Services, owner: Owner, key: str
+) -> None:
+    owner.decide(key, 1)
+    async with services.run() as service:
+        for _ in range(2):  # the second time the owner is not asked again
+            with pytest.raises(NotYet):
+                await service.inbox.at_least("polls", key, 2)
+
+
+async def test_what_cannot_be_taken_in_has_happened(
+    services: Services, owner: Owner, key: str
+) -> None:
+    owner.decide(key, 1, 3)
+    async with services.run() as service:
+        with pytest.raises(Behind) as raised:
+            await service.inbox.at_least("polls", key, 2)
+        assert not isinstance(raised.value, NotYet)
+        with pytest.raises(Behind):
+            await service.inbox.all_of("polls", key)
+
+
+async def test_all_that_the_owner_has_is_fetched(
+    services: Services, owner: Owner, key: str
+) -> None:
+    async with services.run() as service:
+        assert await service.inbox.all_of("polls", key) == 0
+        owner.decide(key, *range(1, 8))
+        assert await service.inbox.all_of("polls", key) == 7

@@ -160,7 +160,7 @@ async def test_a_rebuild_ends_in_the_same_rows_and_the_same_bytes(
 
 def everything(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
     """Every row but those of names, which are numbered anew."""
-    tables = ("known_polls", "edit_links", "standings", "schedules")
+    tables = ("known_polls", "poll_history", "edit_links", "standings", "schedules")
     with psycopg.connect(settings.database_url.get_secret_value()) as conn:
         return {
             table: conn.execute(f"select t::text from {table} t order by 1").fetchall()  # pyright: ignore[reportArgumentType, reportCallIssue]  # names of tables, from the line above

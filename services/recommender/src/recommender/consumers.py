@@ -110,12 +110,12 @@ async def _store(conn: Connection, rows: NewRows) -> None:
             },
         )
     if rows.standings:
-        placed, standings = columns(rows, rows.standings)
+        placed, standings = columns(poll_of, rows.standings)
         placed["gone"] = [standing.gone for standing in standings]
         placed["roles"] = [standing.role for standing in standings]
         placed["weights"] = [standing.weight for standing in standings]
         placed["groups"] = [orjson.dumps(standing.groups).decode() for standing in standings]
         await conn.execute(_SQL["add_standings"], placed)
     if rows.schedules:
-        placed, placed["packed"] = columns(rows, rows.schedules)
+        placed, placed["packed"] = columns(poll_of, rows.schedules)
         await conn.execute(_SQL["add_schedules"], placed)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -65,6 +65,11 @@ class Others:
     availability: Owner
     topics: Topics
     sends: bool = True
+    stored_at: datetime = AT - timedelta(days=365)
+
+    def stores_at(self, instant: datetime) -> None:
+        """What is decided from now on counts as stored at that time."""
+        self.stored_at = instant
 
     async def opened(self, **details: Any) -> Poll:
         poll = Poll()
@@ -134,7 +139,7 @@ class Others:
         else:
             poll.schedules += 1
         sequence = poll.polls if about_poll else poll.schedules
-        envelope = envelope_of(str(poll.id), sequence, fact)
+        envelope = replace(envelope_of(str(poll.id), sequence, fact), time=self.stored_at)
         owner = self.poll_api if about_poll else self.availability
         owner.facts[str(poll.id)].append(envelope)
         if self.sends:

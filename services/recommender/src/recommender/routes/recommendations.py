@@ -1,13 +1,16 @@
 """`GET …/recommendations`: the times that suit the most people."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from chassis.problems import problem_responses
+from recommender import past
 from recommender.answering import Query as Question
+from recommender.answers import Heads
 from recommender.bodies import Recommendations
-from recommender.parameters import AnotherDuration, checked_duration
+from recommender.parameters import AnotherDuration, AsOf, checked_duration
 from recommender.rendering import People
 from recommender.sending import sent
 from recommender.service import Opened
@@ -34,11 +37,20 @@ async def get_recommendations(
     duration: AnotherDuration = None,
     distinct: Annotated[bool, Query(description="No two of them overlap")] = True,
     people: Annotated[People, Query(description="`counts` leaves the ids out")] = "ids",
+    as_of: AsOf = None,
 ) -> Response:
     """By who is free for the whole of the meeting: more people first, then fewer who come only if
     needed, then more who prefer it, then the earlier."""
     visit.permit_results()
-    query = Question(limit, checked_duration(duration, visit.poll), distinct, people)
-    work = service.answers.answer(visit.poll, visit.heads, visit.audience, query)
-    answer = await while_connected(request, work)
-    return sent(request, answer)
+    poll = visit.poll
+    moment = None if as_of is None else await past.as_of(service, poll, as_of)
+    if moment is not None:
+        poll = await past.poll_at(service, poll.known.poll_id, moment.polls)
+    query = Question(limit, checked_duration(duration, poll), distinct, people)
+    if moment is None:
+        work = service.answers.answer(poll, visit.heads, visit.audience, query)
+    else:
+        heads = Heads(moment.schedules, visit.heads.names)
+        index = partial(past.index_at, service, poll, moment.schedules)
+        work = service.answers.answer_at(poll, heads, visit.audience, query, index)
+    return sent(request, await while_connected(request, work))
