@@ -1,18 +1,16 @@
-"""The polls asked about lately, read once per change: who may see what, and when they can meet."""
+"""A poll as it is worked with: who may see what, and when they can meet."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any
-from uuid import UUID
 
 from contracts.fact import Span
 from contracts.known_poll import KnownPoll
 from recommender.ranking.rules import GroupRule, Rules
 from recommender.ranking.times import PollTimes, WallClock
-from recommender.recently_used import RecentlyUsed
 
-_KEPT = 5_000
+_BYTES = 10_000
+_BYTES_PER_SLOT = 700
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -23,6 +21,11 @@ class Poll:
 
     known: KnownPoll
     sequence: int
+
+    @property
+    def nbytes(self) -> int:
+        """About as much memory as it takes, as measured."""
+        return _BYTES + _BYTES_PER_SLOT * len(self.known.details.slots)
 
     @cached_property
     def times(self) -> PollTimes:
@@ -47,28 +50,6 @@ class Poll:
             rules.min_percentage or 0,
             tuple(GroupRule(group.name, group.at_least) for group in rules.groups),
         )
-
-
-class KnownPolls:
-    def __init__(self) -> None:
-        self._polls: RecentlyUsed[UUID, Poll] = RecentlyUsed(_KEPT)
-
-    def sequence_of(self, poll_id: UUID) -> int | None:
-        """As of which sequence the poll is at hand, so that it need not be read."""
-        poll = self._polls.get(poll_id)
-        return None if poll is None else poll.sequence
-
-    def resolve(self, poll_id: UUID, document: Any, sequence: int) -> Poll | None:
-        """The poll as of `sequence`, from its stored document or, where that is None, at hand.
-
-        None when it was at hand and no longer is.
-        """
-        if document is None:
-            poll = self._polls.get(poll_id)
-            return poll if poll is not None and poll.sequence == sequence else None
-        poll = Poll(KnownPoll.model_validate(document), sequence)
-        self._polls.put(poll_id, poll)
-        return poll
 
 
 def microseconds(instant: datetime) -> int:

@@ -15,8 +15,8 @@ from inbox.inbox import Inbox
 from inbox.sources import FactSource, StateSource
 from recommender import consumers
 from recommender.answers import Answers
+from recommender.entries import Entries
 from recommender.feed import Feed, announce_keys
-from recommender.known_polls import KnownPolls
 from recommender.migrations import FOLDERS
 from recommender.routes import ROUTERS
 from recommender.service import Service
@@ -36,7 +36,8 @@ def create_app(settings: Settings) -> FastAPI:
             opened.push_async_callback(pool.close)
             feed = Feed(settings.database_url.get_secret_value())
             inbox = inbox_of(settings, pool, app.state.metrics, feed)
-            app.state.service = Service(pool, inbox, KnownPolls(), _answers(settings, pool), feed)
+            entries = Entries(pool, feed, settings.poll_cache_bytes)
+            app.state.service = Service(pool, inbox, entries, _answers(settings, pool), feed)
             await opened.enter_async_context(feed)
             await opened.enter_async_context(inbox)
             yield

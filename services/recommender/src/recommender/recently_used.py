@@ -38,5 +38,9 @@ class RecentlyUsed(Generic[K, V]):
         _, freed = self._held.pop(key, (None, 0))
         self.size -= freed
 
+    def clear(self) -> None:
+        self._held.clear()
+        self.size = 0
+
     def __len__(self) -> int:
         return len(self._held)

@@ -8,8 +8,8 @@ from fastapi import Depends, Request
 from chassis.database import Pool
 from inbox.inbox import Inbox
 from recommender.answers import Answers
+from recommender.entries import Entries
 from recommender.feed import Feed
-from recommender.known_polls import KnownPolls
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Service:
 
     pool: Pool
     inbox: Inbox
-    polls: KnownPolls
+    entries: Entries
     answers: Answers
     feed: Feed
 

@@ -19,6 +19,12 @@ class Settings(ServiceSettings):
         validation_alias="AVAILABILITY_URL",
         description="Where availability answers other services",
     )
+    poll_cache_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        validation_alias="RECOMMENDER_POLL_CACHE_BYTES",
+        description="So much memory holds polls that are asked about and what is answered, at most",
+    )
     index_cache_bytes: int = Field(
         default=128 * 1024 * 1024,
         ge=0,

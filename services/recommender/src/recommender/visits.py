@@ -1,5 +1,6 @@
-"""Who comes to a poll, and how far it has come here: asked once per request."""
+"""Who comes to a poll, and how far it has come here: known once per request."""
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,17 +14,14 @@ from chassis.access import (
     hash_of,
     may_see_names,
     permit_results,
-    recognise,
 )
-from chassis.named_sql import load
 from chassis.problems import Problem
 from chassis.sequences import min_sequence
 from inbox.outcomes import OwnerAway
 from recommender.answers import Audience, Heads
+from recommender.entries import Entry
 from recommender.known_polls import Poll
 from recommender.service import Service, service_of
-
-_SQL = load("recommender")
 
 
 @dataclass(frozen=True)
@@ -52,27 +50,28 @@ async def visit(
     least: Annotated[dict[str, int], Depends(min_sequence)],
 ) -> Visit:
     """Dependency of every route. Raises the problem `not_found` for those who may not look."""
-    service = service_of(request)
+    token_hash = hash_of(token) if token is not None else None
+    entry = await _entry(service_of(request), poll_id, token_hash, least)
+    caller = None if entry is None else entry.caller(token_hash)
+    if entry is None or caller is None:
+        raise Problem("not_found")
+    request.state.entry = entry
+    return Visit(entry.poll, entry.heads, caller)
+
+
+async def _entry(
+    service: Service, poll_id: UUID, token_hash: str | None, least: Mapping[str, int]
+) -> Entry | None:
+    entry = service.entries.at_hand(poll_id)
+    if entry is not None and entry.has(least) and entry.knows(token_hash):
+        return entry
     for label in ("polls", "schedules"):
         if label in least:
             await service.inbox.at_least(label, str(poll_id), least[label])
-    token_hash = hash_of(token) if token is not None else None
-    found = await _look_up(service, poll_id, token_hash)
-    if found is None and await _is_known_to_its_owner(service, poll_id):
-        found = await _look_up(service, poll_id, token_hash)
-    if found is None:
-        raise Problem("not_found")
-    poll, heads, participant_id = found
-    caller = recognise(
-        token_hash,
-        organiser_hash=poll.known.organiser_hash,
-        answer_hash=poll.known.answer_hash,
-        edit_hashes={token_hash: participant_id} if token_hash and participant_id else {},
-        access=poll.known.details.access,
-    )
-    if caller is None:
-        raise Problem("not_found")
-    return Visit(poll, heads, caller)
+    entry = await service.entries.read(poll_id, token_hash)
+    if entry is None and await _is_known_to_its_owner(service, poll_id):
+        entry = await service.entries.read(poll_id, token_hash)
+    return entry
 
 
 async def _is_known_to_its_owner(service: Service, poll_id: UUID) -> bool:
@@ -82,23 +81,6 @@ async def _is_known_to_its_owner(service: Service, poll_id: UUID) -> bool:
         with suppress(OwnerAway):
             await service.inbox.ask("schedules", str(poll_id))
     return known
-
-
-async def _look_up(
-    service: Service, poll_id: UUID, token_hash: str | None
-) -> tuple[Poll, Heads, UUID | None] | None:
-    known = service.polls.sequence_of(poll_id)
-    parameters = {"poll": poll_id, "edit_hash": token_hash, "known": known}
-    async with service.pool.connection() as conn:
-        cursor = await conn.execute(_SQL["visit"], parameters, prepare=True)
-        row = await cursor.fetchone()
-    if row is None:
-        return None
-    document, sequence, schedules, names, participant_id = row
-    poll = service.polls.resolve(poll_id, document, sequence)
-    if poll is None:
-        return await _look_up(service, poll_id, token_hash)
-    return poll, Heads(schedules, names), participant_id
 
 
 Visitor = Annotated[Visit, Depends(visit)]
