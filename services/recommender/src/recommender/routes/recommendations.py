@@ -12,12 +12,15 @@ from recommender.answers import Heads
 from recommender.bodies import Recommendations
 from recommender.parameters import AnotherDuration, AsOf, checked_duration
 from recommender.rendering import People
+from recommender.routes.remembered import RememberedRoute
 from recommender.sending import sent
 from recommender.service import Opened
 from recommender.visits import Visitor
 from recommender.work import while_connected
 
-router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["recommendations"])
+router = APIRouter(
+    prefix="/api/v1/polls/{poll_id}", tags=["recommendations"], route_class=RememberedRoute
+)
 
 
 @router.get(

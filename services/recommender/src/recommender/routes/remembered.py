@@ -1,0 +1,80 @@
+"""Serves what was asked before from memory, for as long as nothing about the poll has changed."""
+
+from collections.abc import Callable, Coroutine
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.types import Scope
+
+from chassis.conditional import not_modified
+from recommender.entries import Entry, ReadyAnswer
+from recommender.service import service_of
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+_ASKED_WITH = frozenset(
+    {b"authorization", b"commontime-min-sequence", b"accept", b"accept-encoding"}
+)
+"""The headers that an answer may depend on."""
+_OF_A_BODY = frozenset({b"content-length", b"content-type"})
+_ANSWER_BYTES = 3_000
+
+
+class RememberedRoute(APIRoute):
+    """For a `GET` that answers by the poll, the visitor and the query alone, with an ETag.
+
+    The same request gets the same answer before anything is parsed or looked up. An answer belongs
+    to the entry it was made of and goes with it.
+    """
+
+    def get_route_handler(self) -> Handler:
+        answer = super().get_route_handler()
+
+        async def remembering(request: Request) -> Response:
+            question = _question(request.scope)
+            ready = _ready(request, question)
+            if ready is not None:
+                return ready
+            response = await answer(request)
+            _remember(request, question, response)
+            return response
+
+        return remembering
+
+
+def _question(scope: Scope) -> bytes:
+    """A digest, so that no capability is kept."""
+    asked = blake2b(scope["path"].encode(), digest_size=32)
+    asked.update(b"\0" + scope["query_string"])
+    for name, value in scope["headers"]:
+        if name in _ASKED_WITH:
+            asked.update(b"\0" + name + b":" + value)
+    return asked.digest()
+
+
+def _ready(request: Request, question: bytes) -> Response | None:
+    try:
+        poll_id = UUID(request.path_params["poll_id"])
+    except ValueError:
+        return None
+    entry = service_of(request).entries.at_hand(poll_id)
+    ready = None if entry is None else entry.answers.get(question)
+    if ready is None:
+        return None
+    return ready.whole if not_modified(request, ready.etag) is None else ready.unchanged
+
+
+def _remember(request: Request, question: bytes, response: Response) -> None:
+    entry: Entry | None = getattr(request.state, "entry", None)
+    etag = response.headers.get("etag")
+    if entry is None or etag is None or response.status_code != 200:
+        return
+    unchanged = Response(status_code=304)
+    unchanged.raw_headers = [
+        header for header in response.raw_headers if header[0] not in _OF_A_BODY
+    ]
+    ready = ReadyAnswer(response, unchanged, etag)
+    service_of(request).entries.remember(entry, question, ready, len(response.body) + _ANSWER_BYTES)
