@@ -1,20 +1,17 @@
 """What the owner of facts and states tells other services: `/internal/v1`."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Body, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import AwareDatetime
 
-from chassis.problems import Problem
 from contracts.envelope import Envelope
-from eventstore.outgoing_states import CurrentState, StateReader
+from eventstore.outgoing_states import StateReader
+from eventstore.state_routes import Guard, Limit, Republish, as_json, page_of, state_router
 from eventstore.store import EventStore
 
-Guard: TypeAlias = Callable[[Request], Awaitable[None]]
-Republish: TypeAlias = Callable[[str | None], Awaitable[int]]
-Limit = Annotated[int, Query(ge=1, le=1000)]
 After = Annotated[int, Query(ge=0)]
 
 
@@ -29,13 +26,8 @@ def owner_router(
 
     `states` reads the state topics this service owns, by name. `republish` is the relay's.
     """
-    router = APIRouter(
-        prefix="/internal/v1", dependencies=[Depends(guard)], include_in_schema=False
-    )
+    router = state_router(guard, states or {}, republish)
     _add_facts(router, store)
-    _add_states(router, states or {})
-    if republish:
-        _add_republish(router, republish)
     return router
 
 
@@ -46,7 +38,7 @@ def _add_facts(router: APIRouter, store: EventStore) -> None:
         # The head first: a fact stored meanwhile may be among the items, but none is missing.
         head = await store.head(key)
         envelopes = await store.envelopes(key, after, limit)
-        return _json({"items": [_event(one) for one in envelopes], "head": head})
+        return as_json({"items": [_event(one) for one in envelopes], "head": head})
 
     @router.get("/heads")
     async def heads(
@@ -55,38 +47,9 @@ def _add_facts(router: APIRouter, store: EventStore) -> None:
         """Keys with their sequences, by key."""
         page = await store.heads(changed_since, after_key, limit)
         items = [{"key": key, "sequence": sequence} for key, sequence in page]
-        return _page(items, limit)
-
-
-def _add_states(router: APIRouter, states: Mapping[str, StateReader]) -> None:
-    @router.get("/states/{topic}")
-    async def current(topic: str, after_key: str = "", limit: Limit = 1000) -> Response:
-        """Current states of a topic by key; `value` is null where it was erased."""
-        if topic not in states:
-            raise Problem("not_found")
-        page = await states[topic](after_key, limit)
-        return _page([{"key": one.key, "value": _value(one)} for one in page], limit)
-
-
-def _add_republish(router: APIRouter, republish: Republish) -> None:
-    @router.post("/republish", status_code=202)
-    async def again(key: Annotated[str | None, Body(embed=True)] = None) -> Response:
-        """Send the facts of a key, or everything, to Kafka once more."""
-        return _json({"facts": await republish(key)}, status=202)
+        return page_of(items, limit)
 
 
 def _event(envelope: Envelope) -> dict[str, Any]:
     # The fact's JSON goes out as it is stored, without being read.
     return {**envelope.attributes(), "data": orjson.Fragment(envelope.data)}
-
-
-def _value(current: CurrentState) -> Any:
-    return None if current.state is None else orjson.Fragment(current.state.model_dump_json())
-
-
-def _page(items: list[dict[str, Any]], limit: int) -> Response:
-    return _json({"items": items, "next": items[-1]["key"] if len(items) == limit else None})
-
-
-def _json(document: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(document), status, media_type="application/json")
