@@ -1,4 +1,4 @@
-"""The service on a real database and a real Kafka, with an availability of a few lines.
+"""The service on a real database and a real Kafka, with the services it hears from in a few lines.
 
 One service for all tests of a file: they keep apart by poll.
 """
@@ -21,6 +21,12 @@ async def availability() -> AsyncGenerator[Owner]:
         yield owner
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def recommender() -> AsyncGenerator[Owner]:
+    async with serve_owner() as owner:
+        yield owner
+
+
 @pytest.fixture(scope="module")
 def settings(
     template_database: Callable[..., str],
@@ -28,6 +34,7 @@ def settings(
     kafka_bootstrap: str,
     module_topic_prefix: str,
     availability: Owner,
+    recommender: Owner,
 ) -> Settings:
     return Settings(
         database_url=SecretStr(module_database(template_database("poll_api", *FOLDERS))),
@@ -37,6 +44,7 @@ def settings(
         service_token=SecretStr(TOKEN),
         public_url="http://commontime.test",
         availability_url=availability.url,
+        recommender_url=recommender.url,
     )
 
 

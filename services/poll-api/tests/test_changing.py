@@ -169,6 +169,7 @@ async def test_finalising_says_which_event_it_becomes(poll_api: PollApi) -> None
         "start": iso(START),
         "end": iso(START + HOUR),
         "basis": {"polls": 1, "schedules": 17},
+        "automatic": False,
     }
     assert (await poll_api.reads(poll)).json() == finalised
 
@@ -182,7 +183,7 @@ async def test_a_poll_keeps_its_event_when_it_is_decided_again(poll_api: PollApi
     assert reopened["event_id"] == first["event_id"]
     second = (await poll_api.finalises(poll, START + HOUR)).json()
     assert second["event_id"] == first["event_id"]
-    assert second["decision"]["basis"] == {"polls": 3, "schedules": None}
+    assert second["decision"]["basis"] == {"polls": 3, "schedules": 0}
 
 
 async def test_the_documented_decision_is_accepted(poll_api: PollApi) -> None:

@@ -39,6 +39,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 WINDOW = Span(start=MONDAY, end=MONDAY + 9 * HOUR)
+ARRIVED = 4
 POLL, EVENT, OTHER_EVENT = UUID(int=1), UUID(int=2), UUID(int=3)
 ORGANISER, ANSWER = "a" * 64, "b" * 64
 DETAILS = PollDetails(
@@ -63,7 +64,7 @@ def finalised(
         start=start,
         end=start + HOUR,
         event_id=event_id,
-        basis=basis or Basis(polls=1),
+        basis=basis or Basis(polls=1, schedules=ARRIVED),
         finalised_at=NOW,
     )
 
@@ -71,7 +72,7 @@ def finalised(
 def finalise(
     start: datetime = MONDAY, *, as_of: Basis | None = None, event_id: UUID = EVENT
 ) -> FinalisePoll:
-    return FinalisePoll(start=start, event_id=event_id, as_of=as_of, now=NOW)
+    return FinalisePoll(start, event_id, as_of, ARRIVED, NOW)
 
 
 def revised(**changes: object) -> PollRevised:
@@ -183,12 +184,19 @@ def test_an_open_poll_is_finalised_on_what_it_is() -> None:
 
 
 def test_a_closed_poll_is_finalised() -> None:
-    poll.given(opened, closed).when(finalise()).then(finalised(basis=Basis(polls=2)))
+    poll.given(opened, closed).when(finalise()).then(
+        finalised(basis=Basis(polls=2, schedules=ARRIVED))
+    )
 
 
 def test_the_basis_is_what_the_organiser_was_looking_at() -> None:
     basis = Basis(polls=1, schedules=17)
     poll.given(opened, closed).when(finalise(as_of=basis)).then(finalised(basis=basis))
+
+
+def test_a_basis_that_leaves_schedules_out_gets_those_that_have_arrived() -> None:
+    basis = Basis(polls=1, schedules=ARRIVED)
+    poll.given(opened, closed).when(finalise(as_of=Basis(polls=1))).then(finalised(basis=basis))
 
 
 def test_nobody_can_have_looked_at_facts_to_come() -> None:
@@ -207,7 +215,7 @@ def test_another_start_needs_reopening_first() -> None:
 def test_one_poll_keeps_one_event_id() -> None:
     given = poll.given(opened, finalised(), reopened)
     given.when(finalise(MONDAY + HOUR, event_id=OTHER_EVENT)).then(
-        finalised(MONDAY + HOUR, basis=Basis(polls=3))
+        finalised(MONDAY + HOUR, basis=Basis(polls=3, schedules=ARRIVED))
     )
 
 

@@ -187,6 +187,7 @@ async def test_history_tells_the_facts_in_order_without_hashes(poll_api: PollApi
         "commontime.poll.revised.v1",
         "commontime.poll.closed.v1",
     ]
+    assert [item["actor"] for item in page["items"]] == ["anyone", "organiser", "organiser"]
     assert page["items"][1]["data"]["details"]["title"] == "Retro"
     assert page["next"] is None
     for token in poll.opened["capabilities"].values():

@@ -1,5 +1,6 @@
 """What poll-api answers with: the poll as people see it, and its history. No hash ever."""
 
+from dataclasses import asdict
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -23,11 +24,15 @@ class DailyHours(BaseModel):
 
 
 class Decision(BaseModel):
-    """When the meeting is; `basis` holds the sequences the organiser was looking at."""
+    """When the meeting is; `basis` holds the sequences of the recommendations it was chosen from.
+
+    `automatic`: the poll's `auto_finalise` rule chose it.
+    """
 
     start: datetime
     end: datetime
     basis: Basis
+    automatic: bool
 
 
 class PollAnswer(BaseModel):
@@ -72,11 +77,16 @@ class OpenedPollAnswer(PollAnswer):
 
 
 class HistoryItem(BaseModel):
-    """One fact of the poll; `data` is what the Kafka topic carries, without the hashes."""
+    """One fact of the poll; `data` is what the Kafka topic carries, without the hashes.
+
+    `actor` is whose capability led to it; `timer` where a deadline did, `automatic` where the
+    poll's `auto_finalise` rule did.
+    """
 
     sequence: int
     type: str
     time: datetime
+    actor: str
     data: dict[str, Any]
 
 
@@ -108,7 +118,6 @@ def history_page(recorded: list[Recorded], limit: int) -> HistoryPage:
 
 
 def _members(poll: Poll) -> dict[str, Any]:
-    decision = poll.decision
     return {
         **poll.details.model_dump(),
         "id": poll.poll_id,
@@ -116,8 +125,7 @@ def _members(poll: Poll) -> dict[str, Any]:
         "version": poll.version,
         "created_at": poll.opened_at,
         "event_id": poll.event_id,
-        "decision": decision
-        and {"start": decision.start, "end": decision.end, "basis": decision.basis},
+        "decision": poll.decision and asdict(poll.decision),
     }
 
 
@@ -126,5 +134,6 @@ def _history_item(one: Recorded) -> HistoryItem:
         sequence=one.sequence,
         type=one.fact.TYPE,
         time=one.recorded_at,
+        actor=one.metadata["actor"],
         data=one.fact.model_dump(mode="json", exclude=_HASHES),
     )

@@ -36,11 +36,12 @@ class Unknown:
 
 @dataclass(frozen=True)
 class Decision:
-    """When the meeting is, and what the organiser was looking at."""
+    """When the meeting is, and what the organiser, or the poll's rule, was looking at."""
 
     start: datetime
     end: datetime
     basis: Basis
+    automatic: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,28 @@ class ReopenPoll:
 class FinalisePoll:
     """`event_id` is used when this poll is finalised for the first time.
 
-    `as_of` is what the organiser was looking at; None: the poll as it is.
+    `as_of` is what the organiser was looking at; without it, or where it does not tell, the poll
+    as it is and `schedules`, the sequence of the facts about schedules that have arrived.
     """
 
     start: datetime
     event_id: UUID
     as_of: Basis | None
+    schedules: int
+    now: datetime
+
+
+@dataclass(frozen=True)
+class FinaliseByRule:
+    """The recommendations as of `as_of` fulfil the poll's rule with a meeting at `start`.
+
+    `schedules` is the sequence of the facts about schedules that have arrived.
+    """
+
+    start: datetime
+    event_id: UUID
+    as_of: Basis
+    schedules: int
     now: datetime
 
 
@@ -109,7 +126,9 @@ class CancelPoll:
     now: datetime
 
 
-Command = OpenPoll | RevisePoll | ClosePoll | ReopenPoll | FinalisePoll | CancelPoll
+Command = (
+    OpenPoll | RevisePoll | ClosePoll | ReopenPoll | FinalisePoll | FinaliseByRule | CancelPoll
+)
 
 
 class Rejected(Exception):
@@ -161,7 +180,7 @@ def evolve(state: State, fact: PollFact) -> State:
                 poll,
                 state=PollState.FINALISED,
                 event_id=fact.event_id,
-                decision=Decision(fact.start, fact.end, fact.basis),
+                decision=Decision(fact.start, fact.end, fact.basis, fact.automatic),
             )
         case PollCancelled():
             return replace(poll, state=PollState.CANCELLED)
@@ -173,6 +192,8 @@ def decide(state: State, command: Command) -> list[PollFact]:
     """The facts that follow; none where the poll already is as commanded. Raises `Rejected`."""
     if isinstance(command, OpenPoll):
         return [_open(command)] if isinstance(state, Unknown) else []
+    if isinstance(command, FinaliseByRule):
+        return _finalise_by_rule(state, command)
     if isinstance(state, Unknown):
         raise NoSuchPoll
     if isinstance(command, CancelPoll):
@@ -250,22 +271,55 @@ def _finalise(poll: Poll, c: FinalisePoll) -> list[PollFact]:
         if poll.decision.start == c.start:
             return []
         raise AlreadyFinalised
-    window, end = poll.details.window, c.start + poll.details.duration
-    if not window.start <= c.start <= end <= window.end:
+    if not _fits(poll.details, c.start):
         raise OutsideWindow
     basis = c.as_of or Basis(polls=poll.version)
     if basis.polls > poll.version:
         raise BasisAhead
-    return [
-        PollFinalised(
-            poll_id=poll.poll_id,
-            start=c.start,
-            end=end,
-            event_id=poll.event_id or c.event_id,
-            basis=basis,
-            finalised_at=c.now,
-        )
-    ]
+    if basis.schedules is None:
+        basis = basis.model_copy(update={"schedules": c.schedules})
+    return [_finalised(poll, c, basis)]
+
+
+def _finalise_by_rule(state: State, c: FinaliseByRule) -> list[PollFact]:
+    """Nobody is there to be refused: what is not the case any more is left alone."""
+    if not isinstance(state, Poll) or not _asks_for(state, c):
+        return []
+    return [_finalised(state, c, c.as_of, automatic=True)]
+
+
+def _asks_for(poll: Poll, c: FinaliseByRule) -> bool:
+    """Whether the rule is in force, and nothing happened since what was recommended.
+
+    Where something did, recommendations that know of it are on their way.
+    """
+    return (
+        poll.state in (PollState.OPEN, PollState.CLOSED)
+        and poll.details.rules.auto_finalise is not None
+        and c.as_of.polls == poll.version
+        and c.as_of.schedules is not None
+        and c.as_of.schedules >= c.schedules
+        and c.start > c.now
+        and _fits(poll.details, c.start)
+    )
+
+
+def _fits(details: PollDetails, start: datetime) -> bool:
+    return details.window.start <= start <= details.window.end - details.duration
+
+
+def _finalised(
+    poll: Poll, c: FinalisePoll | FinaliseByRule, basis: Basis, *, automatic: bool = False
+) -> PollFinalised:
+    return PollFinalised(
+        poll_id=poll.poll_id,
+        start=c.start,
+        end=c.start + poll.details.duration,
+        event_id=poll.event_id or c.event_id,
+        basis=basis,
+        finalised_at=c.now,
+        automatic=automatic,
+    )
 
 
 def _cancel(poll: Poll, c: CancelPoll) -> list[PollFact]:

@@ -60,6 +60,7 @@ HISTORY: dict[str, Any] = {
             "sequence": 2,
             "type": "commontime.poll.closed.v1",
             "time": "2030-12-01T11:00:00.004211Z",
+            "actor": "timer",
             "data": {
                 "poll_id": _ID,
                 "reason": "deadline",

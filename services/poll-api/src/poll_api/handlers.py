@@ -29,7 +29,7 @@ from poll_api.details import settled
 from poll_api.proposal import Proposal
 from poll_api.proposal_patch import ProposalPatch, patched
 from poll_api.service import Service
-from poll_api.visits import Visit
+from poll_api.visits import SCHEDULES, Visit
 
 Match = int | Literal["*"] | None
 
@@ -67,7 +67,7 @@ async def open_poll(
     return await transact(
         service.store,
         decider,
-        _stream(poll_id),
+        stream_of(poll_id),
         command,
         key=str(poll_id),
         answer=answer,
@@ -105,7 +105,8 @@ async def finalise(
     request: IdempotentRequest | None,
 ) -> Outcome[State]:
     """Decide on a start. Raises the problem `invalid` where the window or the basis forbid it."""
-    command = FinalisePoll(start=start, event_id=uuid7(), as_of=as_of, now=visit.now)
+    schedules = await service.inbox.seen(SCHEDULES, str(visit.poll.poll_id))
+    command = FinalisePoll(start, uuid7(), as_of, schedules, visit.now)
     try:
         return await change(service, visit, command, match, request)
     except OutsideWindow:
@@ -128,7 +129,7 @@ async def change(
     return await transact(
         service.store,
         decider,
-        _stream(poll_id),
+        stream_of(poll_id),
         command,
         key=str(poll_id),
         answer=_changed,
@@ -143,7 +144,7 @@ def _changed(state: State, _version: int) -> Answer:
     return Answer(200, poll_answer(state).model_dump_json().encode())
 
 
-def _stream(poll_id: UUID) -> str:
+def stream_of(poll_id: UUID) -> str:
     return f"poll-{poll_id}"
 
 

@@ -12,6 +12,7 @@ from chassis.clock import Clock, utc_now
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
 from contracts import topics
+from contracts.recommendations import PollRecommendations
 from eventstore.edge import REJECTIONS as STORE_REJECTIONS
 from eventstore.owner_routes import owner_router
 from eventstore.recorded import Recorded
@@ -19,11 +20,13 @@ from eventstore.relay import Relay
 from eventstore.store import EventStore
 from inbox.edge import REJECTIONS as INBOX_REJECTIONS
 from inbox.inbox import Inbox
-from inbox.sources import FactSource
+from inbox.sources import FactSource, StateSource
 from poll_api import consumers, projections, routes
+from poll_api.automatic import AutomaticDecisions
 from poll_api.migrations import FOLDERS
 from poll_api.service import Service, service_in
 from poll_api.settings import Settings
+from poll_api.visits import SCHEDULES
 from timers.loop import TimerLoop
 
 NAME = "poll-api"
@@ -43,7 +46,9 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             relay = await opened.enter_async_context(_relay(settings, pool, app.state.metrics))
             timers = await opened.enter_async_context(_timers(settings, relay, app.state.metrics))
             store = await opened.enter_async_context(_store(pool, relay, timers))
-            inbox = await opened.enter_async_context(inbox_of(settings, pool, app.state.metrics))
+            inbox = await opened.enter_async_context(
+                inbox_of(settings, pool, app.state.metrics, AutomaticDecisions(store))
+            )
             app.state.service = Service(settings.public_url, pool, store, inbox, clock)
             guard = require_service_token(settings)
             app.include_router(owner_router(store, guard, republish=relay.republish))
@@ -81,8 +86,12 @@ def _relay(settings: Settings, pool: Pool, registry: CollectorRegistry) -> Relay
 
 
 def inbox_of(
-    settings: Settings, pool: Pool, registry: CollectorRegistry, *, consume: bool = True
+    settings: Settings,
+    pool: Pool,
+    registry: CollectorRegistry,
+    automatic: AutomaticDecisions | None = None,
 ) -> Inbox:
+    """Without `automatic` decisions it consumes nothing: for a command that only rebuilds."""
     return Inbox(
         pool,
         group=NAME,
@@ -90,12 +99,18 @@ def inbox_of(
         prefix=settings.kafka_topic_prefix,
         instance_id=settings.instance_id,
         service_token=settings.service_token.get_secret_value(),
-        facts=[FactSource("schedules", topics.SCHEDULES, settings.availability_url)],
+        facts=[FactSource(SCHEDULES, topics.SCHEDULES, settings.availability_url)],
         apply=consumers.take_in,
+        states=[_recommendations(settings)] if automatic else [],
+        apply_states=automatic and automatic.take_in,
         registry=registry,
-        consume=consume,
+        consume=automatic is not None,
         gather=GATHER_S,
     )
+
+
+def _recommendations(settings: Settings) -> StateSource:
+    return StateSource(topics.RECOMMENDATIONS, PollRecommendations, settings.recommender_url)
 
 
 def _timers(settings: Settings, relay: Relay, registry: CollectorRegistry) -> TimerLoop:

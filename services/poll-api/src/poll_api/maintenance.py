@@ -20,7 +20,7 @@ async def rebuild(settings: Settings, _words: Sequence[str]) -> None:
     async with await open_database(settings) as pool:
         count = await project_again(pool, [projections.project_polls], projections.TABLES)
         _log.info("polls are rebuilt", facts=count)
-        async with inbox_of(settings, pool, CollectorRegistry(), consume=False) as inbox:
+        async with inbox_of(settings, pool, CollectorRegistry()) as inbox:
             try:
                 await inbox.rebuild(consumers.TABLES)
             except OwnerAway as error:

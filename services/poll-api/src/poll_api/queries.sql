@@ -13,6 +13,15 @@ select * from unnest(%(poll_ids)s::uuid[], %(states)s::text[], %(versions)s::int
 on conflict (poll_id) do update
 set state = excluded.state, version = excluded.version, document = excluded.document
 
+-- name: polls_at
+select p.poll_id
+from polls p
+join unnest(%(poll_ids)s::uuid[], %(versions)s::bigint[]) as wanted (poll_id, version)
+    on wanted.poll_id = p.poll_id and wanted.version = p.version
+
+-- name: now
+select clock_timestamp()
+
 -- name: learn_edit_links
 insert into edit_links (participant_id, poll_id, edit_hash)
 select * from unnest(%(participant_ids)s::uuid[], %(poll_ids)s::uuid[], %(edit_hashes)s::text[])

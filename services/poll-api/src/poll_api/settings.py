@@ -14,3 +14,7 @@ class Settings(ServiceSettings):
         validation_alias="AVAILABILITY_URL",
         description="Where availability answers; asked for edit links that have not arrived yet",
     )
+    recommender_url: Url = Field(
+        validation_alias="RECOMMENDER_URL",
+        description="Where recommender answers; asked for recommendations that were missed",
+    )

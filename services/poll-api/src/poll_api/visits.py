@@ -17,7 +17,7 @@ from poll_api.projections import DOCUMENT
 from poll_api.service import Service, service_of
 
 LABEL = "polls"
-_SCHEDULES = "schedules"
+SCHEDULES = "schedules"
 _SQL = load("poll_api")
 
 
@@ -38,13 +38,13 @@ async def visit(
 ) -> Visit:
     """Dependency: anyone who may see the poll; `not_found` for everybody else."""
     service, key = service_of(request), str(poll_id)
-    if _SCHEDULES in least:
-        await service.inbox.at_least(_SCHEDULES, key, least[_SCHEDULES])
+    if SCHEDULES in least:
+        await service.inbox.at_least(SCHEDULES, key, least[SCHEDULES])
     token_hash = hash_of(token) if token else None
     found = await _look(service, poll_id, token_hash)
     if found is not None and found.caller is None and token and looks_like(token, "edit"):
         # Perhaps that of the poll's first participant, and Kafka is slow.
-        await service.inbox.ask(_SCHEDULES, key)
+        await service.inbox.ask(SCHEDULES, key)
         found = await _look(service, poll_id, token_hash)
     if found is None or found.caller is None:
         raise Problem("not_found")

@@ -38,9 +38,11 @@ class Topics:
             self.prefix + topic.name, value, key=key, headers=list(headers)
         )
 
-    async def send_state(self, key: str, state: State | None) -> None:
+    async def send_state(
+        self, key: str, state: State | None, topic: topics.Topic = topics.PARTICIPANTS
+    ) -> None:
         value = None if state is None else state.model_dump_json().encode()
-        await self.send_raw(value, key=key.encode(), topic=topics.PARTICIPANTS)
+        await self.send_raw(value, key=key.encode(), topic=topic)
 
     async def dead_letters(self, at_least: int = 1, seconds: float = 10) -> list[Any]:
         """All letters so far, once there are that many."""
