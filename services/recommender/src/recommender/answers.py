@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TypeAlias
+from typing import Self, TypeAlias
 from uuid import UUID
 
 from chassis.database import Pool
@@ -46,6 +46,10 @@ class Answer:
     body: bytes
     etag: str
     sequences: Mapping[str, int]
+
+    @classmethod
+    def of(cls, body: bytes, sequences: Mapping[str, int]) -> Self:
+        return cls(body, f'"{blake2b(body, digest_size=16).hexdigest()}"', sequences)
 
 
 class Answers:
@@ -113,7 +117,7 @@ class Answers:
                 names=names,
             ),
         )
-        return Answer(body, f'"{blake2b(body, digest_size=16).hexdigest()}"', sequences)
+        return Answer.of(body, sequences)
 
 
 def _key(poll: Poll, heads: Heads, audience: Audience, query: Query) -> _Key:

@@ -1,0 +1,68 @@
+"""`POST …/recommendations/what-if`: the answer there would be if something were otherwise."""
+
+from fastapi import APIRouter, Request, Response
+
+from chassis.problems import problem_responses
+from chassis.sequences import HEADER, format_sequences
+from recommender.answering import Query, answered
+from recommender.bodies import Recommendations
+from recommender.parameters import Shape
+from recommender.service import Opened, Service
+from recommender.supposition import Supposition
+from recommender.visits import Visit, Visitor
+from recommender.what_if import index_if, names_of_added, poll_if, refuse_people
+from recommender.work import off_the_loop_if, while_connected
+
+router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["recommendations"])
+
+_HEAVY_RANKING, _HEAVY_CHANGE = 50_000, 5_000
+"""Changes of level that take some milliseconds to rank, and as many to find anew."""
+_HEAVY_SCHEDULES = 200
+"""Intervals that may take as long to bring into their normal form."""
+
+
+@router.post(
+    "/recommendations/what-if",
+    operation_id="suppose_recommendations",
+    summary="The times that would suit the most people",
+    response_model=Recommendations,
+    responses=problem_responses(
+        "not_found", "forbidden", "behind", "owner_unavailable", "overloaded"
+    ),
+)
+async def suppose_recommendations(
+    visit: Visitor, service: Opened, request: Request, supposition: Supposition, shape: Shape
+) -> Response:
+    """As the poll's recommendations, if all that the body supposes were so. Nothing is stored."""
+    visit.permit_results()
+    return await while_connected(request, _supposed(service, visit, supposition, shape))
+
+
+async def _supposed(
+    service: Service, visit: Visit, supposition: Supposition, shape: Query
+) -> Response:
+    poll, poll_id = poll_if(visit.poll, supposition), visit.poll.known.poll_id
+    async with service.answers.taken(visit.poll, visit.heads.schedules) as current:
+        index, schedules = current.index.copy(), current.sequence
+    refuse_people(index, poll.known.details.window, supposition)
+    names = await service.answers.names(poll_id, visit.audience)
+    as_of = {"polls": poll.sequence, "schedules": schedules}
+
+    def work() -> bytes:
+        return answered(
+            index_if(index, poll.times, poll_id, supposition),
+            poll.rules,
+            shape,
+            poll_id=str(poll_id),
+            as_of=as_of,
+            names={**names, **names_of_added(poll_id, supposition)},
+        )
+
+    changes = len(index.changes.time)
+    heavy = (
+        changes > (_HEAVY_RANKING if poll is visit.poll else _HEAVY_CHANGE)
+        or supposition.size > _HEAVY_SCHEDULES
+    )
+    body = await off_the_loop_if(heavy, work)
+    headers = {HEADER: format_sequences(as_of), "Cache-Control": "no-store"}
+    return Response(body, media_type="application/json", headers=headers)
