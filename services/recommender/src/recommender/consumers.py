@@ -28,6 +28,7 @@ TABLES = (
     "schedules",
     "profiles",
     "name_generations",
+    "emissions",
 )
 _SQL = load("recommender")
 

@@ -70,7 +70,7 @@ class Feed:
 
     def committed(self, keys: Collection[str]) -> None:
         """`changed` for the inbox."""
-        self.changed(_ids(keys))
+        self.changed(poll_ids(keys))
 
     async def _listen(self, works: Works) -> None:
         try:
@@ -105,7 +105,7 @@ async def announce(conn: AsyncConnection[TupleRow], polls: Collection[UUID]) -> 
 
 async def announce_keys(conn: AsyncConnection[TupleRow], keys: Collection[str]) -> None:
     """`announce` for the inbox."""
-    await announce(conn, _ids(keys))
+    await announce(conn, poll_ids(keys))
 
 
 async def announce_everything(conn: AsyncConnection[TupleRow]) -> None:
@@ -113,7 +113,7 @@ async def announce_everything(conn: AsyncConnection[TupleRow]) -> None:
     await conn.execute(_SQL["announce"], {"messages": [""]})
 
 
-def _ids(keys: Collection[str]) -> list[UUID]:
+def poll_ids(keys: Collection[str]) -> list[UUID]:
     """Without keys that are no poll's, whoever sent them."""
     ids: list[UUID] = []
     for key in keys:

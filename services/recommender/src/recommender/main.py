@@ -1,22 +1,30 @@
 """Puts recommender together: reads as a table of contents, imports do nothing."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
 from chassis.application import create_service
 from chassis.database import Pool, database_ready, open_pool
+from chassis.internal import require_service_token
 from contracts import topics
 from contracts.schedules import ParticipantProfile
+from eventstore.relay import Relay
+from eventstore.state_routes import state_router
 from inbox.edge import REJECTIONS
 from inbox.inbox import Inbox
-from inbox.sources import FactSource, StateSource
+from inbox.sources import Connection, FactSource, StateSource
 from recommender import consumers
 from recommender.answers import Answers
+from recommender.emissions import Emitter, mark_due
+from recommender.emitted import Emitted
 from recommender.entries import Entries
 from recommender.feed import Feed, announce_keys
+from recommender.live.hub import Hub
+from recommender.live.metrics import LiveMetrics
+from recommender.live.sight import Sight
 from recommender.migrations import FOLDERS
 from recommender.routes import ROUTERS
 from recommender.service import Service
@@ -24,6 +32,7 @@ from recommender.settings import Settings
 from recommender.work import ClientGone, Overloaded, nobody_to_answer
 
 NAME = "recommender"
+SOURCE = f"/commontime/{NAME}"
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -37,9 +46,16 @@ def create_app(settings: Settings) -> FastAPI:
             feed = Feed(settings.database_url.get_secret_value())
             inbox = inbox_of(settings, pool, app.state.metrics, feed)
             entries = Entries(pool, feed, settings.poll_cache_bytes)
-            app.state.service = Service(pool, inbox, entries, _answers(settings, pool), feed)
-            await opened.enter_async_context(feed)
-            await opened.enter_async_context(inbox)
+            answers = _answers(settings, pool)
+            hub = _hub(settings, app, Sight(pool, entries, answers))
+            relay = await opened.enter_async_context(_relay(settings, pool, app.state.metrics))
+            emitter = Emitter(pool, entries, answers, relay.wake, app.state.metrics)
+            for subscriber in (hub.changed, emitter.changed):
+                feed.subscribe(subscriber)  # after the entries, so that none of them is old
+            app.include_router(_internal(settings, Emitted(pool)))
+            app.state.service = Service(pool, inbox, entries, answers, feed, hub)
+            for each in (feed, inbox, emitter, hub):
+                await opened.enter_async_context(each)
             yield
 
     async def database() -> None:
@@ -81,10 +97,46 @@ def inbox_of(
         states=[StateSource(topics.PARTICIPANTS, ParticipantProfile, settings.availability_url)],
         apply=consumers.take_in,
         apply_states=consumers.take_in_profiles,
-        moving=announce_keys,
+        moving=_moving,
         on_commit=None if feed is None else feed.committed,
         registry=registry,
         consume=feed is not None,
+    )
+
+
+async def _moving(conn: Connection, keys: Collection[str]) -> None:
+    await mark_due(conn, keys)
+    await announce_keys(conn, keys)
+
+
+def _hub(settings: Settings, app: FastAPI, sight: Sight) -> Hub:
+    return Hub(
+        sight,
+        LiveMetrics(app.state.metrics),
+        app.state.draining,
+        most=settings.stream_viewers,
+        ping_s=settings.stream_ping_seconds,
+    )
+
+
+def _relay(settings: Settings, pool: Pool, registry: CollectorRegistry) -> Relay:
+    return Relay(
+        pool,
+        url=settings.database_url.get_secret_value(),
+        bootstrap=settings.kafka_bootstrap_servers,
+        source=SOURCE,
+        facts=None,
+        states={topics.RECOMMENDATIONS: Emitted(pool).after},
+        prefix=settings.kafka_topic_prefix,
+        registry=registry,
+    )
+
+
+def _internal(settings: Settings, emitted: Emitted) -> APIRouter:
+    return state_router(
+        require_service_token(settings),
+        {topics.RECOMMENDATIONS.name: emitted.after},
+        emitted.republish,
     )
 
 

@@ -134,3 +134,7 @@ select poll_id, nextval('name_changes')
 from (select distinct poll_id from kept order by poll_id) polls
 on conflict (poll_id) do update set generation = excluded.generation
 returning poll_id;
+
+-- name: editors
+select edit_hash, participant_id from edit_links
+where poll_id = %(poll)s and edit_hash = any(%(hashes)s::text[]);

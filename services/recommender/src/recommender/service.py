@@ -10,6 +10,7 @@ from inbox.inbox import Inbox
 from recommender.answers import Answers
 from recommender.entries import Entries
 from recommender.feed import Feed
+from recommender.live.hub import Hub
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Service:
     entries: Entries
     answers: Answers
     feed: Feed
+    hub: Hub
 
 
 def service_of(request: Request) -> Service:

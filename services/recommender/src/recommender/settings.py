@@ -37,3 +37,15 @@ class Settings(ServiceSettings):
         validation_alias="RECOMMENDER_ANSWER_CACHE_BYTES",
         description="So much memory holds answers ready to be sent, at most",
     )
+    stream_viewers: int = Field(
+        default=2_000,
+        ge=0,
+        validation_alias="RECOMMENDER_STREAM_VIEWERS",
+        description="So many may watch polls at once; each takes a file descriptor and some 60 kB",
+    )
+    stream_ping_seconds: float = Field(
+        default=15,
+        gt=0,
+        validation_alias="RECOMMENDER_STREAM_PING_SECONDS",
+        description="After so long without news a viewer gets a comment, so that no proxy gives up",
+    )

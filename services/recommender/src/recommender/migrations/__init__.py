@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+import eventstore.migrations
 import inbox.migrations
 
-FOLDERS: tuple[Path, ...] = (inbox.migrations.FOLDER, Path(__file__).parent)
+FOLDERS: tuple[Path, ...] = (
+    eventstore.migrations.FOLDER,
+    inbox.migrations.FOLDER,
+    Path(__file__).parent,
+)

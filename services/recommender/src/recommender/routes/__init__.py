@@ -1,5 +1,10 @@
 """The HTTP API of recommender; status codes are decided here and nowhere deeper."""
 
-from recommender.routes import recommendations
+from recommender.routes import heatmap, recommendations, stream, what_if
 
-ROUTERS = (recommendations.router,)
+ROUTERS = (
+    recommendations.router,
+    what_if.router,
+    heatmap.router,
+    stream.router,
+)

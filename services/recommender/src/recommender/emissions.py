@@ -1,0 +1,142 @@
+"""Tells others of each poll's best times: `commontime.recommendations`, the latest of each poll.
+
+Whoever takes facts in marks their polls as due, in the same transaction. Any replica claims what
+is due, computes without holding a lock, and leaves the state for the relay in the transaction that
+notes it as told. So something is told after each change, not too often, and never after what came
+later; the claims of a replica that dies fall to the others.
+"""
+
+import asyncio
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from random import Random
+from time import monotonic
+from uuid import UUID
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from chassis.database import Pool
+from chassis.named_sql import load
+from chassis.tasks import end
+from contracts.recommendations import PollRecommendations
+from contracts.topics import RECOMMENDATIONS
+from eventstore.background import Works, keep_trying
+from eventstore.outgoing_states import publish_state
+from recommender.answers import Answers
+from recommender.entries import Entries
+from recommender.feed import poll_ids
+from recommender.verdict import state_of
+from recommender.work import off_the_loop_if
+
+PAUSE = timedelta(milliseconds=250)
+"""Between two claims of one poll, by whichever replica."""
+_AT_ONCE = 100
+_GATHER_S = 0.02
+_LOOK_EVERY_S = 2.0
+"""For what other replicas left behind."""
+_HEAVY_RANKING = 50_000
+
+_SQL = load("recommender", "emissions.sql")
+_log: structlog.stdlib.BoundLogger = structlog.get_logger()
+
+
+async def mark_due(conn: AsyncConnection[TupleRow], keys: Collection[str]) -> None:
+    """In the transaction that changes something about these polls."""
+    if polls := poll_ids(keys):
+        await conn.execute(_SQL["mark_due"], {"polls": polls})
+
+
+class Emitter:
+    """Runs while its context is entered. `wake` has the relay look for what was left for it."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        entries: Entries,
+        answers: Answers,
+        wake: Callable[[], None],
+        registry: CollectorRegistry,
+    ) -> None:
+        self._pool = pool
+        self._entries = entries
+        self._answers = answers
+        self._wake = wake
+        self._emitted = Counter(
+            "recommendations_emitted", "States of polls left for the relay", registry=registry
+        )
+        self._bell = asyncio.Event()
+        self._lively_until = 0.0
+
+    async def __aenter__(self) -> "Emitter":
+        self._emitting = asyncio.create_task(keep_trying("emitter", self._emit_on, Random()))  # noqa: S311  # spreads retries
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await end(self._emitting)
+
+    def changed(self, _polls: frozenset[UUID] | None) -> None:
+        """Look for what is due, now and when the pause of what was told a moment ago is over."""
+        self._lively_until = monotonic() + 2 * PAUSE.total_seconds()
+        self._bell.set()
+
+    async def _emit_on(self, works: Works) -> None:
+        while True:
+            self._bell.clear()
+            claimed = await self._claim()
+            for poll_id, due in claimed:
+                await self._emit_or_leave(poll_id, due)
+            if claimed:
+                self._wake()
+            works()
+            if len(claimed) < _AT_ONCE:
+                await self._wait()
+
+    async def _wait(self) -> None:
+        await asyncio.sleep(_GATHER_S)
+        lively = monotonic() < self._lively_until
+        with suppress(TimeoutError):
+            async with asyncio.timeout(PAUSE.total_seconds() if lively else _LOOK_EVERY_S):
+                await self._bell.wait()
+
+    async def _claim(self) -> Sequence[tuple[UUID, int]]:
+        async with self._pool.connection() as conn:
+            parameters = {"pause": PAUSE, "limit": _AT_ONCE}
+            cursor = await conn.execute(_SQL["claim"], parameters, prepare=True)
+            return await cursor.fetchall()
+
+    async def _emit_or_leave(self, poll_id: UUID, due: int) -> None:
+        try:
+            await self._emit(poll_id, due)
+        # One poll that cannot be computed must not keep the others back. It stays due.
+        except Exception as error:
+            _log.warning(
+                "poll not told of, trying again", poll=str(poll_id), error=type(error).__name__
+            )
+
+    async def _emit(self, poll_id: UUID, due: int) -> None:
+        state = await self._state(poll_id)
+        about = {"poll": poll_id, "due": due}
+        async with self._pool.connection() as conn, conn.transaction():
+            if state is not None:
+                document = {"version": state.version, "state": state.model_dump_json()}
+                cursor = await conn.execute(_SQL["emit"], about | document, prepare=True)
+                if await cursor.fetchone() is not None:
+                    key = str(poll_id)
+                    await publish_state(conn, RECOMMENDATIONS, key, state.version, state)
+                    self._emitted.inc()
+                    return
+            await conn.execute(_SQL["nothing_to_emit"], about, prepare=True)
+
+    async def _state(self, poll_id: UUID) -> PollRecommendations | None:
+        # From the database: what is at hand may be older than what was claimed.
+        entry = await self._entries.read(poll_id)
+        if entry is None:
+            return None
+        poll = entry.poll
+        async with self._answers.taken(poll, entry.heads.schedules) as current:
+            heavy = len(current.index.changes.time) > _HEAVY_RANKING
+            return await off_the_loop_if(heavy, lambda: state_of(poll, current))

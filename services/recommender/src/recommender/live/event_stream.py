@@ -1,0 +1,81 @@
+"""Server-Sent Events to one viewer, for as long as they watch."""
+
+import asyncio
+from contextlib import suppress
+from random import Random
+from uuid import UUID
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from chassis.tasks import end
+from recommender.live.hub import Hub
+from recommender.live.snapshot import Sequences
+from recommender.live.viewer import Viewer
+
+MEDIA_TYPE = "text/event-stream"
+_RETRY_MS = (1_000, 3_000)
+"""When to come again after an end: not all at once, where one process sent all away."""
+_LAST_WORDS_S = 0.5
+
+_rng = Random()  # noqa: S311  # spreads reconnecting, keeps no secret
+
+
+class EventStream(Response):
+    """Nothing is kept for a viewer who does not read, beyond what the connection holds."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, hub: Hub, poll_id: UUID, viewer: Viewer, seen: Sequences) -> None:
+        self._hub = hub
+        self._poll_id = poll_id
+        self._viewer = viewer
+        self._seen = seen
+        self.status_code = 200
+        self.background = None
+        self.body = b""
+        self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._hub.watching(self._poll_id, self._viewer, self._seen):
+            await send(
+                {
+                    "type": "http.response.start",
+                    "status": self.status_code,
+                    "headers": [h for h in self.raw_headers if h[0] != b"content-length"],
+                }
+            )
+            await self._until_the_end(receive, send)
+        # Whoever does not read cannot be told that it is over.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LAST_WORDS_S):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+    async def _until_the_end(self, receive: Receive, send: Send) -> None:
+        viewer, leaving = self._viewer, asyncio.create_task(_gone(receive))
+        leaving.add_done_callback(lambda _: viewer.end())
+        try:
+            async with asyncio.timeout(None) as watching:
+                viewer.on_end(lambda: watching.reschedule(0))
+                await self._tell(send)
+        except TimeoutError:
+            pass
+        finally:
+            viewer.on_end(None)
+            await end(leaving)
+
+    async def _tell(self, send: Send) -> None:
+        chunk = b"retry: %d\n\n" % _rng.randint(*_RETRY_MS)
+        while True:
+            if chunk:
+                await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            try:
+                async with asyncio.timeout(self._hub.ping_s):
+                    chunk = await self._viewer.news()
+            except TimeoutError:
+                chunk = b": ping\n\n"
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,53 @@
+"""How polls are looked at for those who watch them."""
+
+import asyncio
+from collections.abc import Collection, Mapping
+from uuid import UUID
+
+from chassis.database import Pool
+from chassis.named_sql import load
+from recommender.answering import Query
+from recommender.answers import Answers, Audience, Heads
+from recommender.entries import Entries, Entry
+from recommender.live.snapshot import Sequences, Snapshot, snapshot_of
+
+_SQL = load("recommender")
+_NOBODY = Audience(everyone=False)
+_COUNTS = Query(people="counts")
+_NO_NAMES = 0
+_AT_ONCE = 4
+"""So many polls are looked at at a time: the others' requests want the database as well."""
+
+
+class Sight:
+    def __init__(self, pool: Pool, entries: Entries, answers: Answers) -> None:
+        self._pool = pool
+        self._entries = entries
+        self._answers = answers
+        self._places = asyncio.Semaphore(_AT_ONCE)
+
+    async def present(self, poll_id: UUID, known: Snapshot | None) -> Snapshot | None:
+        """The poll as it is: `known` if it still is so, None if nothing is known of it here."""
+        async with self._places:
+            entry = self._entries.at_hand(poll_id) or await self._entries.read(poll_id)
+            if entry is None:
+                return None
+            if known is not None and known.sequences == sequences_of(entry):
+                return known
+            heads = Heads(entry.heads.schedules, _NO_NAMES)
+            answer = await self._answers.answer(entry.poll, heads, _NOBODY, _COUNTS)
+            return snapshot_of(entry.poll, answer)
+
+    async def editors(self, poll_id: UUID, hashes: Collection[str]) -> Mapping[str, UUID]:
+        """By hash, whose these edit capabilities are, of those that still open something."""
+        if not hashes:
+            return {}
+        async with self._places, self._pool.connection() as conn:
+            cursor = await conn.execute(
+                _SQL["editors"], {"poll": poll_id, "hashes": list(hashes)}, prepare=True
+            )
+            return dict(await cursor.fetchall())
+
+
+def sequences_of(entry: Entry) -> Sequences:
+    return Sequences(entry.poll.sequence, entry.heads.schedules)

@@ -1,0 +1,90 @@
+"""One poll and those who watch it: a change is looked at once, and shown to all who still may."""
+
+import asyncio
+from collections.abc import Callable
+from random import Random
+from uuid import UUID
+
+from chassis.access import Role, may_see_results, recognise
+from chassis.tasks import end
+from eventstore.background import Works, keep_trying
+from recommender.live.sight import Sight
+from recommender.live.snapshot import ALL, FOR_EVERYONE, Sequences, Snapshot
+from recommender.live.viewer import Viewer
+
+
+class Watched:
+    """Looks from the beginning until it is closed; `looked` counts what it found changed."""
+
+    def __init__(self, poll_id: UUID, sight: Sight, looked: Callable[[], None]) -> None:
+        self.viewers: set[Viewer] = set()
+        self._poll_id = poll_id
+        self._sight = sight
+        self._looked = looked
+        self._snapshot: Snapshot | None = None
+        self._changed = asyncio.Event()
+        self._looking = asyncio.create_task(keep_trying("live", self._look_on, Random()))  # noqa: S311  # spreads retries
+
+    async def close(self) -> None:
+        await end(self._looking)
+
+    def look(self) -> None:
+        """Something may have changed."""
+        self._changed.set()
+
+    def add(self, viewer: Viewer, seen: Sequences) -> None:
+        """Show the poll to one more, whose rights are known as of `seen`."""
+        self.viewers.add(viewer)
+        snapshot = self._snapshot
+        if snapshot is not None and snapshot.sequences == seen:
+            _show(snapshot, viewer)
+        else:
+            self.look()
+
+    async def _look_on(self, works: Works) -> None:
+        self.look()
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            await self._look()
+            works()
+
+    async def _look(self) -> None:
+        before, viewers = self._snapshot, list(self.viewers)
+        snapshot = await self._sight.present(self._poll_id, before)
+        # Tables that are being filled anew know less for a while: nobody is told of that.
+        if snapshot is None or (before and not snapshot.sequences.reaches(before.sequences)):
+            return
+        if snapshot is not before:
+            self._looked()
+        await self._recognise_again(snapshot, viewers)
+        self._snapshot = snapshot
+        if not self.viewers.issubset(viewers):
+            self.look()  # for those who have come meanwhile
+        for viewer in self.viewers.intersection(viewers):
+            _show(snapshot, viewer)
+
+    async def _recognise_again(self, snapshot: Snapshot, viewers: list[Viewer]) -> None:
+        """Take away those whose capability opens the poll no more; one query for all."""
+        editing = {v.token_hash for v in viewers if v.caller.role is Role.EDIT and v.token_hash}
+        editors = await self._sight.editors(self._poll_id, editing)
+        known = snapshot.poll.known
+        for viewer in viewers:
+            caller = recognise(
+                viewer.token_hash,
+                organiser_hash=known.organiser_hash,
+                answer_hash=known.answer_hash,
+                edit_hashes=editors,
+                access=known.details.access,
+            )
+            if caller is None:
+                self.viewers.discard(viewer)
+                viewer.end()
+            else:
+                viewer.caller = caller
+
+
+def _show(snapshot: Snapshot, viewer: Viewer) -> None:
+    known = snapshot.poll.known
+    results = may_see_results(viewer.caller, known.details.visibility.results, known.state)
+    viewer.show(snapshot, ALL if results else FOR_EVERYONE)

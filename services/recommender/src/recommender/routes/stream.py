@@ -1,0 +1,70 @@
+"""`GET …/stream`: what changes, as it changes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header
+
+from chassis.access import bearer_token, hash_of
+from chassis.problems import problem_responses
+from recommender.live.event_stream import MEDIA_TYPE, EventStream
+from recommender.live.snapshot import Sequences, sequences_in
+from recommender.live.viewer import Viewer
+from recommender.service import Opened
+from recommender.visits import Visitor
+
+router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["recommendations"])
+
+_EXAMPLE = """retry: 2000
+
+event: poll
+data: {"poll_id":"0198c0de-0000-7000-8000-000000000000","version":2,"state":"open","deadline":null,\
+"finalised":null}
+
+event: participants
+data: {"total":3,"answered":2}
+
+event: recommendations
+data: {"poll_id":"0198c0de-0000-7000-8000-000000000000","as_of":{"polls":2,"schedules":17},…}
+id: polls=2,schedules=17
+
+: ping
+"""
+_STREAM = {
+    "description": "Server-Sent Events, without an end",
+    "content": {MEDIA_TYPE: {"schema": {"type": "string"}, "example": _EXAMPLE}},
+}
+
+
+@router.get(
+    "/stream",
+    operation_id="watch_poll",
+    summary="What changes, as it changes",
+    response_class=EventStream,
+    responses={
+        200: _STREAM,
+        **problem_responses("not_found", "behind", "owner_unavailable", "overloaded"),
+    },
+)
+async def watch_poll(
+    visit: Visitor,
+    service: Opened,
+    token: Annotated[str | None, Depends(bearer_token)],
+    last_event_id: Annotated[
+        str | None,
+        Header(
+            description="The last `id` received: only what has changed since then is sent",
+            examples=["polls=2,schedules=17"],
+        ),
+    ] = None,
+) -> EventStream:
+    """Server-Sent Events: `poll` (its state and, once finalised, the event), `participants` (how
+    many there are and have answered) and, for those who may see results, `recommendations` as the
+    answer with `people=counts`. First all of them, then each that changed; whoever is slow gets
+    the latest and not what was between. The `id` of the last of several says which facts all that
+    was received is made of. A comment comes every 15 seconds. The stream ends when the capability
+    no longer opens the poll, and when the server is about to stop: come again after `retry`. So
+    many may watch at once; beyond that the answer is `overloaded`."""
+    hash_ = None if token is None else hash_of(token)
+    viewer = Viewer(hash_, visit.caller, sequences_in(last_event_id))
+    seen = Sequences(visit.poll.sequence, visit.heads.schedules)
+    return EventStream(service.hub, visit.poll.known.poll_id, viewer, seen)
