@@ -27,7 +27,7 @@ class ReadyAnswer:
 
     whole: Response
     unchanged: Response
-    etag: str
+    etag: bytes
 
 
 @dataclass(eq=False, slots=True)
