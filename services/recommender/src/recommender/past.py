@@ -4,7 +4,7 @@ Whoever was erased is in no rebuilt answer, also of a time before.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -44,22 +44,38 @@ async def as_of(service: Service, poll: Poll, text: str) -> Moment:
     Raises the problem `invalid` for `?as_of`, and `Behind` while nobody can tell what was there.
     """
     poll_id = poll.known.poll_id
-    if sequences := _SEQUENCES.fullmatch(text):
-        named = {sequences[1]: int(sequences[2])}
-        if sequences[3] is not None:
-            named[sequences[3]] = int(sequences[4])
-        moment = Moment(
-            named.get("polls", poll.sequence),
-            named["schedules"]
-            if "schedules" in named
-            else await service.inbox.seen("schedules", str(poll_id)),
-        )
-        await _have_happened(service, poll_id, named)
+    if named := sequences_in(text):
+        try:
+            await have_happened(service, poll_id, named)
+        except NotYet as error:
+            raise _refused("in_the_future", f"is ahead of what has happened: {error}") from None
+        seen = named.get("schedules")
+        if seen is None:
+            seen = await service.inbox.seen("schedules", str(poll_id))
+        moment = Moment(named.get("polls", poll.sequence), seen)
     else:
         moment = await _at_instant(service, poll_id, _instant(text))
     if moment.polls == 0:
         raise _refused("before_the_poll", "is a time before the poll was opened")
     return moment
+
+
+def sequences_in(text: str) -> dict[str, int] | None:
+    """By label, as in `polls:2,schedules:17`; None for any other text."""
+    found = _SEQUENCES.fullmatch(text)
+    if found is None:
+        return None
+    first, one, second, another = found.groups()
+    return {first: int(one)} if second is None else {first: int(one), second: int(another)}
+
+
+async def have_happened(service: Service, poll_id: UUID, named: Mapping[str, int]) -> None:
+    """Take in what has. Raises `NotYet` for the future, `Behind` while nobody can tell."""
+    for label, sequence in named.items():
+        try:
+            await service.inbox.at_least(label, str(poll_id), sequence)
+        except NotYet:
+            raise NotYet(f"{label} have not come to {sequence}") from None
 
 
 async def poll_at(service: Service, poll_id: UUID, polls: int) -> Poll:
@@ -105,15 +121,6 @@ def person_of(row: Sequence[Any]) -> Person:
     """From a participant's id, weight, role, groups and packed schedule."""
     id_, weight, role, groups, packed = row
     return Person(id_, weight, packed, role == "required", tuple(groups))
-
-
-async def _have_happened(service: Service, poll_id: UUID, named: dict[str, int]) -> None:
-    for label, sequence in named.items():
-        try:
-            await service.inbox.at_least(label, str(poll_id), sequence)
-        except NotYet:
-            detail = f"is ahead of what has happened: {label} have not come to {sequence}"
-            raise _refused("in_the_future", detail) from None
 
 
 async def _at_instant(service: Service, poll_id: UUID, instant: datetime) -> Moment:

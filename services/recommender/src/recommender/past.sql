@@ -38,16 +38,28 @@ left join lateral (
 ) p on true
 where coalesce(seen.sequence, 0) >= moment.sequence;
 
+-- name: are_here
+select not exists (
+    select from (values ('polls', %(polls)s::bigint), ('schedules', %(schedules)s::bigint))
+        as wanted (source, sequence)
+    left join seen on seen.source = wanted.source and seen.key = %(poll)s::uuid::text
+    where coalesce(seen.sequence, 0) < wanted.sequence
+);
+
 -- name: poll_facts
-select sequence, max(at) over (order by sequence), type, document
-from poll_history
-where poll_id = %(poll)s and sequence > %(after)s
+-- By time as well as by sequence: a clock that was set back does not move a fact.
+select sequence, at, type, document
+from (
+    select sequence, max(at) over (order by sequence) as at, type, document
+    from poll_history where poll_id = %(poll)s
+) f
+where sequence > %(after)s
 order by sequence
 limit %(limit)s;
 
 -- name: schedule_facts
--- Each with its participant as the fact leaves them.
-select f.sequence, f.at, f.kind, f.participant_id::text, s.gone, s.weight, s.role, s.groups,
+-- Likewise; each with its participant as the fact leaves them.
+select f.sequence, f.at, f.kind, s.gone, f.participant_id::text, s.weight, s.role, s.groups,
        i.packed
 from (
     select sequence, max(at) over (order by sequence) as at, kind, participant_id

@@ -1,6 +1,6 @@
 """For tests: the service as its callers meet it, with owners of a few lines beside a real Kafka."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -167,8 +167,53 @@ class Recommender:
         **query: str | int,
     ) -> Response:
         """As the organiser unless told otherwise, and never behind."""
+        return await self._get(poll, "recommendations", token, headers, query)
+
+    async def timeline(
+        self,
+        poll: Poll,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+        **query: str | int,
+    ) -> Response:
+        """Likewise."""
+        return await self._get(poll, "timeline", token, headers, query)
+
+    async def heatmap(
+        self,
+        poll: Poll,
+        token: str | None = None,
+        headers: dict[str, str] | None = None,
+        **query: str | int | list[str],
+    ) -> Response:
+        """Likewise."""
+        return await self._get(poll, "heatmap", token, headers, query)
+
+    async def supposing(
+        self,
+        poll: Poll,
+        supposition: dict[str, Any],
+        token: str | None = None,
+        **query: str | int,
+    ) -> Response:
+        """What the recommendations would be: as the organiser unless told otherwise."""
+        return await self.client.post(
+            f"/api/v1/polls/{poll.id}/recommendations/what-if",
+            json=supposition,
+            params=query,
+            headers={"Authorization": f"Bearer {token or poll.organiser}", **poll.up_to_date},
+        )
+
+    async def _get(
+        self,
+        poll: Poll,
+        what: str,
+        token: str | None,
+        headers: dict[str, str] | None,
+        query: Mapping[str, str | int | list[str]],
+    ) -> Response:
         return await self.client.get(
-            f"/api/v1/polls/{poll.id}/recommendations",
+            f"/api/v1/polls/{poll.id}/{what}",
             params=query,
             headers={
                 "Authorization": f"Bearer {token or poll.organiser}",
