@@ -19,7 +19,9 @@ from recommender.timeline_bodies import TimelinePage
 from recommender.visits import Visitor
 from recommender.work import off_the_loop_if, while_connected
 
-router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["recommendations"], route_class=RememberedRoute)
+router = APIRouter(
+    prefix="/api/v1/polls/{poll_id}", tags=["recommendations"], route_class=RememberedRoute
+)
 
 
 @router.get(
