@@ -112,7 +112,7 @@ async def schedules_arrive(api: PollApi, availability: Owner, poll: Poll, sequen
             submitted_at=NOW,
         )
         availability.facts[key].append(envelope_of(key, number, fact))
-    assert await api.service.inbox.at_least("schedules", key, sequence) == sequence
+    assert await api.service.inbox.all_of("schedules", key) == sequence
 
 
 async def test_a_poll_is_finalised_as_recommended_and_says_how(
@@ -280,6 +280,7 @@ async def test_what_is_wrong_with_one_state_keeps_no_other_waiting(
     await recommendations.says(poll)
     await eventually(lambda: is_finalised(poll_api, poll))
     assert not await is_finalised(poll_api, other)
+    assert str(nobody_knows) not in dict(await poll_api.service.store.heads())
 
 
 async def test_recommendations_that_kafka_lost_are_asked_for(
