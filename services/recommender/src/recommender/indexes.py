@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -86,9 +87,14 @@ class Indexes:
         known = [row for row in rows if row[1] is not None]
         return _News(
             rows[0][0] if rows else 0,
-            [Person(id_, weight, packed) for _, id_, gone, weight, packed in known if not gone],
-            [id_ for _, id_, gone, _, _ in known if gone],
+            [_person(row) for row in known if not row[2]],
+            [row[1] for row in known if row[2]],
         )
+
+
+def _person(row: Sequence[Any]) -> Person:
+    _, id_, _, weight, role, groups, packed = row
+    return Person(id_, weight, packed, role == "required", tuple(groups))
 
 
 async def _advanced(index: PollIndex, news: _News) -> PollIndex:

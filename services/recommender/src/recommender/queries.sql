@@ -14,10 +14,11 @@ where k.poll_id = %(poll)s;
 -- name: people_since
 -- One statement, so that the people are those of just this sequence. One row at least where
 -- anything is known, with no participant if nobody has changed.
-select seen.sequence, p.participant_id, p.gone, p.weight, p.packed
+select seen.sequence, p.participant_id, p.gone, p.weight, p.role, p.groups, p.packed
 from seen
 left join lateral (
-    select changed.participant_id::text as participant_id, s.gone, s.weight, i.packed
+    select changed.participant_id::text as participant_id, s.gone, s.weight, s.role, s.groups,
+           i.packed
     from (
         select participant_id from standings
         where poll_id = %(poll)s and sequence > %(since)s and until is null

@@ -101,7 +101,7 @@ def ranked(index: PollIndex, limit: int, distinct: bool) -> list[dict[str, Any]]
     found = rank(index, limit=limit, distinct=distinct).recommendations
     answers = [asdict(each) for each in found]
     for answer, lacking in zip(answers, missing(index, found), strict=True):
-        del answer["reasons"]
+        del answer["reasons"], answer["unmet"]
         answer["missing"] = list(lacking.items())
     return answers
 

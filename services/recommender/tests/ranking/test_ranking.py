@@ -154,7 +154,7 @@ def test_another_duration_is_ranked_without_changing_the_poll() -> None:
     index = PollIndex(
         times(), [person("ann", (9, 11, AVAILABLE)), person("bob", (9, 10, AVAILABLE))]
     )
-    longer = rank(index, duration=2 * HOUR)
+    longer = rank(index.lasting(2 * HOUR))
     assert (longer.duration, longer.recommendations[0].available) == (2 * HOUR, ("ann",))
     assert rank(index).recommendations[0].available == ("ann", "bob")
 

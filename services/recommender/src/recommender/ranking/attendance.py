@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 
 import numpy as np
@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from recommender.ranking.index import PollIndex
 from recommender.ranking.recommendation import Reason, Recommendation, Score
+from recommender.ranking.rules import Rules, unmet
 from recommender.ranking.schedules import IF_NEEDED, PREFERRED
 from recommender.ranking.score import if_needed_in, preferred_in, weight_in
-from recommender.ranking.starts import Changes, Rows
+from recommender.ranking.starts import Changes, Owners, Rows
 from recommender.ranking.times import Span, uncovered
 
 
@@ -35,55 +36,74 @@ def attendance(index: PollIndex, start: int, last: int, score: int) -> Attendanc
     changes = index.changes
     slot = int(index.times.slot_starts.searchsorted(start, "right")) - 1
     since = int(changes.time.searchsorted(int(index.times.slot_starts[slot])))
-    past = slice(since, last + 1)
+    owner, code = changes.owner[since : last + 1], changes.code[since : last + 1]
     level = np.zeros(len(index), np.uint8)
-    level[changes.owner[past]] = changes.code[past] & 3  # of one person's changes the last stays
+    level[owner] = code & 3  # of one person's changes the last stays
     here = level > 0
-    arrivals = here[changes.owner[past]] & (changes.code[past] < 4)
-    first_start = int(changes.time[since + int(np.flatnonzero(arrivals)[-1])])
+    first_start = int(changes.time[since + _last_arrival(here, owner, code)])
     return Attendance(start, score, level, first_start, _departure(changes, here, last + 1) - 1)
+
+
+def _last_arrival(here: NDArray[np.bool_], owner: Owners, code: NDArray[np.uint8]) -> int:
+    """Where the last of them has become able to come: mostly not long ago."""
+    size, until = 64, len(owner)
+    while True:
+        since = max(until - size, 0)
+        came = (here[owner[since:until]] & (code[since:until] < 4)).nonzero()[0]
+        if len(came):
+            return since + int(came[-1])
+        until, size = since, size * 4
 
 
 def _departure(changes: Changes, here: NDArray[np.bool_], since: int) -> int:
     """When the first of them can no longer come: at the latest towards the end of the slot."""
     size = 64
     while True:
-        part = slice(since, since + size)
-        gone = np.flatnonzero(here[changes.owner[part]] & ((changes.code[part] & 3) == 0))
+        owner, code = changes.owner[since : since + size], changes.code[since : since + size]
+        gone = (here[owner] & ((code & 3) == 0)).nonzero()[0]
         if len(gone):
-            return int(changes.time[since + gone[0]])
+            return int(changes.time[since + int(gone[0])])
         since, size = since + size, size * 4
 
 
-def explained(index: PollIndex, chosen: list[Attendance]) -> tuple[Recommendation, ...]:
-    """The recommendations of the chosen starts, in the order given, best first."""
+def explained(
+    index: PollIndex, chosen: Sequence[Attendance], rules: Rules | None, most: int
+) -> tuple[Recommendation, ...]:
+    """The recommendations of the chosen starts, in the order given, best first.
+
+    `most` is the best score of all starts, the rules left aside. None of `rules` is broken where
+    they are None.
+    """
+    if not chosen:
+        return ()
     ids, numbers = index.roster
     answered = index.answered[numbers]
-    unanswered = _names(ids, ~answered)
-    scores = dict.fromkeys(each.score for each in chosen)
-    tiers = {score: tier for tier, score in enumerate(scores, 1)}
-
-    def explain(rank: int, each: Attendance) -> Recommendation:
-        level = each.level[numbers]
-        names = (_names(ids, level > 0), _names(ids, (level == 0) & answered))
-        score = _score(each.score, len(names[0]))
-        return Recommendation(
-            rank=rank,
-            tier=tiers[each.score],
+    unanswered = tuple(ids[~answered].tolist())
+    level = np.stack([each.level for each in chosen])[:, numbers]
+    here = level > 0
+    available = _names(ids, here)
+    unavailable = _names(ids, answered & ~here)
+    preferred, if_needed = _names(ids, level == PREFERRED), _names(ids, level == IF_NEEDED)
+    tiers: dict[int, int] = {}
+    return tuple(
+        Recommendation(
+            rank=number + 1,
+            tier=tiers.setdefault(each.score, len(tiers) + 1),
             start=each.start,
             end=each.start + index.times.duration,
             window=(each.first_start, each.latest_start + index.times.duration),
             latest_start=each.latest_start,
-            available=names[0],
-            preferred=_names(ids, level == PREFERRED),
-            if_needed=_names(ids, level == IF_NEEDED),
-            unavailable=names[1],
+            available=available[number],
+            preferred=preferred[number],
+            if_needed=if_needed[number],
+            unavailable=unavailable[number],
             unanswered=unanswered,
-            score=score,
-            reasons=_reasons(score, weight_in(chosen[0].score), everyone=not names[1]),
+            unmet=unmet(index, rules, each.level > 0) if rules is not None else (),
+            score=(score := _score(each.score, len(available[number]))),
+            reasons=_reasons(score, weight_in(most), everyone=not unavailable[number]),
         )
-
-    return tuple(explain(rank, each) for rank, each in enumerate(chosen, 1))
+        for number, each in enumerate(chosen)
+    )
 
 
 def missing(
@@ -101,7 +121,7 @@ def missing(
 def _missing(index: PollIndex, free: Rows, recommendation: Recommendation) -> dict[str, list[Span]]:
     assert recommendation.end - recommendation.start == index.times.duration
     needed = index.times.needed(recommendation.start)
-    touched = np.flatnonzero((free.start < needed[-1][1]) & (free.end > needed[0][0]))
+    touched = ((free.start < needed[-1][1]) & (free.end > needed[0][0])).nonzero()[0]
     columns = (column[touched].tolist() for column in (free.owner, free.start, free.end))
     unavailable = set(recommendation.unavailable)
     lacking: dict[str, list[Span]] = {}
@@ -114,8 +134,12 @@ def _missing(index: PollIndex, free: Rows, recommendation: Recommendation) -> di
     return dict(sorted(lacking.items()))
 
 
-def _names(ids: NDArray[np.object_], which: NDArray[np.bool_]) -> tuple[str, ...]:
-    return tuple(ids[which].tolist())
+def _names(ids: NDArray[np.object_], which: NDArray[np.bool_]) -> list[tuple[str, ...]]:
+    """For each row of `which`, the ids that it marks."""
+    row, column = which.nonzero()
+    names = ids[column].tolist()
+    ends = row.searchsorted(np.arange(len(which)), "right").tolist()
+    return [tuple(names[since:until]) for since, until in pairwise((0, *ends))]
 
 
 def _score(packed: int, available: int) -> Score:

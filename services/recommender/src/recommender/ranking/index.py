@@ -5,7 +5,7 @@ with what it adds to the packed score. A new schedule replaces its own person's 
 are replaced and never written to, so a reader that holds some of them sees them unchanged.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
 from typing import NamedTuple, TypeVar
@@ -40,6 +40,13 @@ class Roster(NamedTuple):
     numbers: NDArray[np.intp]
 
 
+class Standing(NamedTuple):
+    """By number in the index: who is required, and the members of each group."""
+
+    required: NDArray[np.bool_]
+    groups: Mapping[str, NDArray[np.intp]]
+
+
 class PollIndex:
     """What the ranking knows of one poll. However people are put and removed, the end is the same.
 
@@ -57,12 +64,14 @@ class PollIndex:
         if len(self._number) != len(self._people):
             raise ValueError("a participant was given twice")
         self._roster: Roster | None = None
+        self._standing: Standing | None = None
         weights = np.array([person.weight for person in self._people], np.int64)
         self.answered = np.array([person.schedule is not None for person in self._people], np.bool_)
         self.changes = changes(times, self.free(), weights)
 
     def put(self, person: Person) -> None:
         """Adds a person or replaces what is known of them."""
+        self._standing = None
         number = self._number.setdefault(person.id, len(self._people))
         if number == len(self._people):
             self._people.append(person)
@@ -94,12 +103,29 @@ class PollIndex:
         owner[owner == len(self._people)] = number
         old = self.changes
         self.changes = Changes(old.time[rest], owner, old.code[rest], old.delta[rest])
-        self._roster = None
+        self._roster = self._standing = None
 
     def copy(self) -> "PollIndex":
         """An index that goes its own way; the arrays, which are never written to, are shared."""
         other = copy(self)
         other._number, other._people = dict(self._number), list(self._people)
+        return other
+
+    def without(self, participants: Collection[str]) -> "PollIndex":
+        """The index as if these had never been in the poll; the others are not computed anew."""
+        numbers = [n for n, person in enumerate(self._people) if person.id not in participants]
+        if len(numbers) == len(self):
+            return self
+        other, old = copy(self), self.changes
+        other._people = [self._people[number] for number in numbers]
+        other._number = {person.id: number for number, person in enumerate(other._people)}
+        other._roster = other._standing = None
+        other.answered = self.answered[numbers]
+        renumbered = np.full(len(self), -1, np.int32)
+        renumbered[numbers] = np.arange(len(numbers))
+        owner = renumbered[old.owner]
+        rest = owner >= 0
+        other.changes = Changes(old.time[rest], owner[rest], old.code[rest], old.delta[rest])
         return other
 
     def with_people(
@@ -144,6 +170,30 @@ class PollIndex:
             in_order = np.array([ids[number] for number in numbers], np.object_)
             self._roster = Roster(in_order, np.array(numbers, np.intp))
         return self._roster
+
+    @property
+    def standing(self) -> Standing:
+        """Who is required, and who belongs to which group."""
+        if self._standing is None:
+            required = np.array([person.required for person in self._people], np.bool_)
+            groups: dict[str, list[int]] = {}
+            for number, person in enumerate(self._people):
+                for group in person.groups:
+                    groups.setdefault(group, []).append(number)
+            members = {name: np.array(found, np.intp) for name, found in groups.items()}
+            self._standing = Standing(required, members)
+        return self._standing
+
+    def attendance_at(self, start: int) -> NDArray[np.uint8]:
+        """Everybody's level at a start, by number in the index; 0 for whoever cannot come."""
+        level = np.zeros(len(self), np.uint8)
+        slot = int(self.times.slot_starts.searchsorted(start, "right")) - 1
+        if slot >= 0:
+            since = int(self.changes.time.searchsorted(int(self.times.slot_starts[slot])))
+            past = slice(since, int(self.changes.time.searchsorted(start, "right")))
+            # of one person's changes the last stays
+            level[self.changes.owner[past]] = self.changes.code[past] & 3
+        return level
 
     def id_of(self, number: int) -> str:
         """The id of the person with this number in the index."""

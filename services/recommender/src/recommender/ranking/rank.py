@@ -5,34 +5,48 @@ their packed score, the earlier first among equals; a chosen run gives one recom
 is total, so the same people and times always give the same answer.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender.ranking.attendance import Attendance, attendance, explained
 from recommender.ranking.index import PollIndex
-from recommender.ranking.recommendation import EmptyReason, Ranking
-from recommender.ranking.score import BASE, SOMEBODY
+from recommender.ranking.recommendation import EmptyReason, Format, Ranking
+from recommender.ranking.rules import NO_RULES, Rules, demands_anything, kept
+from recommender.ranking.score import BASE, MET, SOMEBODY
 from recommender.ranking.starts import Changes, Instants
+from recommender.ranking.stopping import checkpoint
 from recommender.ranking.times import PollTimes
 
 
 def rank(
-    index: PollIndex, *, duration: int | None = None, limit: int = 10, distinct: bool = True
+    index: PollIndex,
+    *,
+    rules: Rules = NO_RULES,
+    limit: int = 10,
+    distinct: bool = True,
+    include_unmet: bool = False,
+    format: Format = "windows",
 ) -> Ranking:
     """The best starts, at most `limit`.
 
-    `duration` in microseconds replaces the poll's own. With `distinct` no two recommended meetings
-    overlap: a run gives its first start that overlaps none before it.
+    Those that break a rule follow the others with `include_unmet` and are left out without. With
+    `distinct` no two recommended meetings overlap: a run gives its first start that overlaps none
+    before it. Of the format `slots` it gives the starts after that too, each when the meeting
+    before is over, as recommendations of their own.
     """
-    index = index if duration is None else index.lasting(duration)
-    chosen = _chosen(index, limit, distinct)
+    runs = _runs(index.times, index.changes)
+    demanding = demands_anything(index, rules)
+    most = int(runs.score.max(initial=0))
+    if demanding:
+        _judge(runs, kept(index, rules, runs.last), include_unmet)
+    chosen = _chosen(index, runs, limit, distinct, format)
     return Ranking(
         duration=index.times.duration,
         participants=len(index),
         answered=int(np.count_nonzero(index.answered)),
-        recommendations=explained(index, chosen),
+        recommendations=explained(index, chosen, rules if demanding else None, most),
         empty_reason=None if chosen else _why_empty(index),
     )
 
@@ -40,7 +54,9 @@ def rank(
 def _why_empty(index: PollIndex) -> EmptyReason:
     if not index.times.fits_a_slot:
         return "window_too_short"
-    return "no_common_time" if index.answered.any() else "no_schedules"
+    if not index.answered.any():
+        return "no_schedules"
+    return "rules_unmet" if len(index.changes.time) else "no_common_time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,34 +77,50 @@ class _Runs:
 
 def _runs(times: PollTimes, changes: Changes) -> _Runs:
     time, code = changes.time, changes.code
-    last = np.flatnonzero(time[1:] != time[:-1])
+    last = (time[1:] != time[:-1]).nonzero()[0]
     first, until = time[last], time[last + 1]
     rises = np.cumsum((code & 3) > (code >> 2), dtype=np.int32)[last]
     entered = np.diff(rises, prepend=0) > 0
     score = np.cumsum(changes.delta)[last] + BASE
     score[score < SOMEBODY] = -1
     # a run without an offered start would be met one by one below, and there may be thousands
-    left = np.flatnonzero(~entered)
+    left = (~entered).nonzero()[0]
     score[left[times.clock.surely_off_step(times.step, first[left], until[left])]] = -1
     return _Runs(first, until, last, entered, score)
 
 
-def _chosen(index: PollIndex, limit: int, distinct: bool) -> list[Attendance]:
-    runs = _runs(index.times, index.changes)
+def _judge(runs: _Runs, met: NDArray[np.bool_], include_unmet: bool) -> None:
+    if include_unmet:
+        runs.score[met & (runs.score >= 0)] += MET
+    else:
+        runs.score[~met] = -1
+
+
+def _chosen(
+    index: PollIndex, runs: _Runs, limit: int, distinct: bool, format: Format
+) -> list[Attendance]:
     chosen: list[Attendance] = []
     while len(chosen) < limit and len(runs.score):
+        checkpoint()
         best = int(runs.score.argmax())
         score = int(runs.score[best])
         if score < 0:
             break
         runs.score[best] = -1
-        start = _offered(index.times, runs, best, [each.start for each in chosen if distinct])
+        taken = [each.start for each in chosen] if distinct else []
+        start = _offered(index.times, runs, best, taken)
         if start is None:
             continue
-        chosen.append(attendance(index, start, int(runs.last[best]), score))
-        _drop_same_people(runs, chosen[-1])
+        found = attendance(index, start, int(runs.last[best]), score)
+        chosen.append(found)
+        _drop_same_people(runs, found)
+        if format == "slots":
+            last = int(runs.until[best]) - 1
+            more = _following(index.times, start, last, taken, limit - len(chosen))
+            chosen += [replace(found, start=later) for later in more]
         if distinct:
-            _drop_overlapping(runs, start, index.times.duration)
+            for each in chosen[len(taken) :]:
+                _drop_overlapping(runs, each.start, index.times.duration)
     return chosen
 
 
@@ -101,7 +133,26 @@ def _offered(times: PollTimes, runs: _Runs, run: int, taken: list[int]) -> int |
     on_step = times.first_offered(first, last)
     if on_step is None and not runs.entered[run]:
         return None
-    start = first if on_step is None else on_step
+    return _clear(times, first if on_step is None else on_step, last, taken)
+
+
+def _following(
+    times: PollTimes, start: int, last: int, taken: list[int], at_most: int
+) -> list[int]:
+    """The starts on the step until `last`, each when the meeting before is over and clear too."""
+    found: list[int] = []
+    while len(found) < at_most:
+        after = times.first_offered(start + times.duration, last)
+        later = None if after is None else _clear(times, after, last, taken)
+        if later is None:
+            break
+        found.append(later)
+        start = later
+    return found
+
+
+def _clear(times: PollTimes, start: int, last: int, taken: list[int]) -> int | None:
+    """The start, or the next one on the step whose meeting overlaps none of those taken."""
     while overlapped := [other for other in taken if abs(start - other) < times.duration]:
         later = times.first_offered(max(overlapped) + times.duration, last)
         if later is None:

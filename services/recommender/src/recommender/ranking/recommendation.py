@@ -8,7 +8,8 @@ from typing import Literal
 
 from recommender.ranking.times import Span
 
-EmptyReason = Literal["window_too_short", "no_schedules", "no_common_time"]
+EmptyReason = Literal["window_too_short", "no_schedules", "no_common_time", "rules_unmet"]
+Format = Literal["windows", "slots"]
 Reason = Literal["most_available", "everyone_who_answered", "everyone_prefers_it"]
 
 
@@ -29,7 +30,8 @@ class Recommendation:
     `latest_start` ends the longest closed range of starts around `start` in which everybody in
     `available` can come; `window` spans from the first of those starts to the end of the last.
     `available` includes `preferred` and `if_needed`. Whoever answered and cannot come is in
-    `unavailable`; `attendance.missing` says which of them are free in a part of it.
+    `unavailable`; `attendance.missing` says which of them are free in a part of it. `unmet` names
+    the rules that it breaks, see `rules.unmet`.
     """
 
     rank: int
@@ -43,8 +45,14 @@ class Recommendation:
     if_needed: tuple[str, ...]
     unavailable: tuple[str, ...]
     unanswered: tuple[str, ...]
+    unmet: tuple[str, ...]
     score: Score
     reasons: tuple[Reason, ...]
+
+    @property
+    def meets_rules(self) -> bool:
+        """Whether it is as the organiser demands."""
+        return not self.unmet
 
     @property
     def guaranteed(self) -> int:

@@ -14,6 +14,8 @@ BASE = _LOW << _BITS
 """The score of a start at which nobody can come."""
 SOMEBODY = 1 << (2 * _BITS)
 """A score with a weight of at least one is never below this, one without always is."""
+MET = 1 << 62
+"""Added where all rules are kept, which beats everything else."""
 
 
 def _tables() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -34,7 +36,7 @@ def delta(change: NDArray[np.uint8], weight: NDArray[np.int64] | int) -> NDArray
 
 def weight_in(score: int) -> int:
     """The total weight of those who can come."""
-    return score >> (2 * _BITS)
+    return (score & ~MET) >> (2 * _BITS)
 
 
 def if_needed_in(score: int) -> int:
