@@ -60,7 +60,10 @@ class Recommendation(Shown):
     unanswered: tuple[UUID, ...] | None = None
     score: Score
     meets_rules: bool
-    unmet: tuple[str, ...]
+    unmet: tuple[str, ...] = Field(
+        description="The rules it breaks: `required`, `min_available`, `min_percentage`, "
+        "`group:<name>`"
+    )
     reasons: tuple[Reason, ...]
     guaranteed: int = Field(description="How many can come by the answers so far")
     possible: int = Field(description="How many could come if everyone unanswered can")

@@ -62,14 +62,21 @@ class Indexes:
         """
         poll_id = poll.known.poll_id
         turn = self._turns.setdefault(poll_id, asyncio.Lock())
+        given_up = False
         async with turn:
             held = self._indexes.get(poll_id)
             self._indexes.drop(poll_id)
             if held is None or held.sequence != sequence:
                 held = await self._brought_up_to_date(poll, held)
             held = await _with_times_of(poll, held)
-            yield held
-            self._indexes.put(poll_id, held, held.index.nbytes)
+            try:
+                yield held
+            except asyncio.CancelledError:
+                given_up = True
+                raise
+            finally:
+                if not given_up:
+                    self._indexes.put(poll_id, held, held.index.nbytes)
 
     async def _brought_up_to_date(self, poll: Poll, held: Current | None) -> Current:
         since = Current(PollIndex(poll.times), 0) if held is None else held
