@@ -157,7 +157,8 @@ async def test_who_has_the_answer_gets_304_from_memory_and_200_after_a_change(
 async def test_who_says_what_they_have_seen_gets_nothing_older(
     recommender: Recommender, second: Recommender, they: Others
 ) -> None:
-    poll, ann, _ = await with_two(they)
+    poll = await they.opened()
+    ann = await they.answered(poll, None, free(0, 2))
     for number in range(20):
         await warm(asking(second, poll, poll.organiser))
         await they.submits(poll, ann, free(0, 1 + number % 5))
@@ -230,7 +231,8 @@ async def test_what_visitors_may_see_changes_at_once(
 async def test_a_replica_that_is_no_longer_told_asks_the_database(
     recommender: Recommender, second: Recommender, they: Others, settings: Settings
 ) -> None:
-    poll, ann, _ = await with_two(they)
+    poll = await they.opened()
+    ann = await they.answered(poll, None, free(0, 2))
     await recommender.asked(poll)
     ask = asking(second, poll, poll.organiser)
     for number in range(5):
