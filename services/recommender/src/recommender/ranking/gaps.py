@@ -4,6 +4,7 @@ A person lacks at a start what a meeting there needs, buffers included, and they
 any level. Whoever lacks nothing can come.
 """
 
+from collections.abc import Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -28,17 +29,20 @@ class Gaps:
         self._people = people
         self._free = free
 
-    def missing(self, starts: list[int]) -> Instants:
+    def missing(self, starts: Sequence[int]) -> Instants:
         """Microseconds that each person lacks at each start: people in rows, starts in columns."""
-        lacking = np.empty((self._people, len(starts)), np.int64)
-        for since in range(0, len(starts), _TOGETHER):
+        return self.missing_in([self._times.needed(start) for start in starts])
+
+    def missing_in(self, needed: Sequence[list[Span]]) -> Instants:
+        """The same of any time, a column for each list of disjoint spans in order."""
+        lacking = np.zeros((self._people, len(needed)), np.int64)
+        for since in range(0, len(needed), _TOGETHER):
             checkpoint()
             part = slice(since, since + _TOGETHER)
-            lacking[:, part] = self._missing(starts[part])
+            lacking[:, part] = self._missing([spans or [(0, 0)] for spans in needed[part]])
         return lacking
 
-    def _missing(self, starts: list[int]) -> Instants:
-        needed = [self._times.needed(start) for start in starts]
+    def _missing(self, needed: Sequence[list[Span]]) -> Instants:
         first = list(accumulate(map(len, needed), initial=0))[:-1]
         spans = np.array([span for each in needed for span in each], np.int64)
         lengths = np.add.reduceat(spans[:, 1] - spans[:, 0], first)
@@ -53,7 +57,7 @@ class Gaps:
             lacking[owner[own]] -= np.add.reduceat(np.add.reduceat(held, own), first, axis=1)
         return lacking
 
-    def lacked(self, start: int, people: list[int]) -> dict[int, list[Span]]:
+    def lacked(self, start: int, people: Sequence[int]) -> dict[int, list[Span]]:
         """The time that each of these people lacks at a start."""
         needed = self._times.needed(start)
         touching = self._touching(needed[0][0], needed[-1][1])
