@@ -9,6 +9,7 @@ from recommender.indexes import Current
 from recommender.known_polls import Poll
 from recommender.ranking.rank import rank
 from recommender.ranking.recommendation import Ranking, Recommendation
+from recommender.ranking.rules import demands_anything
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = 3
@@ -16,8 +17,8 @@ _SHOWN = 3
 
 def state_of(poll: Poll, current: Current) -> PollRecommendations:
     """The poll's state as of the sequences of `poll` and `current`."""
-    ranking = rank(current.index, limit=_SHOWN)
-    decides = _decides(poll, ranking)
+    ranking = rank(current.index, rules=poll.rules, limit=_SHOWN)
+    decides = _decides(poll, current, ranking)
     return PollRecommendations(
         version=poll.sequence + current.sequence,
         poll_id=poll.known.poll_id,
@@ -29,14 +30,16 @@ def state_of(poll: Poll, current: Current) -> PollRecommendations:
     )
 
 
-def _decides(poll: Poll, ranking: Ranking) -> bool:
+def _decides(poll: Poll, current: Current, ranking: Ranking) -> bool:
     """Whether the poll's own rule asks for the leading time to be taken."""
     rule = poll.known.details.rules.auto_finalise
     if rule is None or poll.known.state not in ("open", "closed"):
         return False
-    if not ranking.recommendations:
+    if not ranking.recommendations or not ranking.recommendations[0].meets_rules:
         return False
-    return rule.when == "everyone_answered" and _everyone_answered(rule, ranking)
+    if rule.when == "rules_met":
+        return demands_anything(current.index, poll.rules)
+    return _everyone_answered(rule, ranking)
 
 
 def _everyone_answered(rule: AutoFinalise, ranking: Ranking) -> bool:
@@ -56,7 +59,7 @@ def _leading(each: Recommendation) -> LeadingTime:
         weight=each.score.weight,
         if_needed=each.score.if_needed,
         preferred=each.score.preferred,
-        meets_rules=True,
+        meets_rules=each.meets_rules,
     )
 
 

@@ -10,7 +10,7 @@ from chassis.problems import Problem
 from chassis.tasks import end
 from recommender.live.metrics import LiveMetrics
 from recommender.live.sight import Sight
-from recommender.live.snapshot import Sequences
+from recommender.live.snapshot import Sequences, Snapshot
 from recommender.live.viewer import Viewer
 from recommender.live.watched import Watched
 
@@ -41,6 +41,11 @@ class Hub:
         """Look at these polls again, at all of them for None."""
         for poll_id in self._watched.keys() if polls is None else self._watched.keys() & polls:
             self._watched[poll_id].look()
+
+    def snapshot_of(self, poll_id: UUID) -> Snapshot | None:
+        """What those who watch the poll are told at present."""
+        watched = self._watched.get(poll_id)
+        return watched.snapshot if watched else None
 
     @asynccontextmanager
     async def watching(

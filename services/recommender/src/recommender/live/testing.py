@@ -85,6 +85,10 @@ class Served:
     def metric(self, name: str) -> float:
         return self.app.state.metrics.get_sample_value(name) or 0
 
+    def snapshot_of(self, poll: Poll) -> object:
+        """What those who watch the poll are told at present."""
+        return self.service.hub.snapshot_of(poll.id)
+
     async def has_no_viewers(self) -> bool:
         """Soon: a server learns a little later that somebody has gone."""
         async with asyncio.timeout(PATIENCE_S):

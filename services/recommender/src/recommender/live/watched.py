@@ -21,7 +21,7 @@ class Watched:
         self._poll_id = poll_id
         self._sight = sight
         self._looked = looked
-        self._snapshot: Snapshot | None = None
+        self.snapshot: Snapshot | None = None
         self._changed = asyncio.Event()
         self._looking = asyncio.create_task(keep_trying("live", self._look_on, Random()))  # noqa: S311  # spreads retries
 
@@ -35,7 +35,7 @@ class Watched:
     def add(self, viewer: Viewer, seen: Sequences) -> None:
         """Show the poll to one more, whose rights are known as of `seen`."""
         self.viewers.add(viewer)
-        snapshot = self._snapshot
+        snapshot = self.snapshot
         if snapshot is not None and snapshot.sequences == seen:
             _show(snapshot, viewer)
         else:
@@ -50,7 +50,7 @@ class Watched:
             works()
 
     async def _look(self) -> None:
-        before, viewers = self._snapshot, list(self.viewers)
+        before, viewers = self.snapshot, list(self.viewers)
         snapshot = await self._sight.present(self._poll_id, before)
         # Tables that are being filled anew know less for a while: nobody is told of that.
         if snapshot is None or (before and not snapshot.sequences.reaches(before.sequences)):
@@ -58,7 +58,7 @@ class Watched:
         if snapshot is not before:
             self._looked()
         await self._recognise_again(snapshot, viewers)
-        self._snapshot = snapshot
+        self.snapshot = snapshot
         if not self.viewers.issubset(viewers):
             self.look()  # for those who have come meanwhile
         for viewer in self.viewers.intersection(viewers):
