@@ -139,6 +139,20 @@ class Commontime:
     async def reopens(self, poll: Poll) -> None:
         poll.notice(await self.asks("POST", f"{poll.path}/reopen", {}, poll.organiser))
 
+    async def revises(self, poll: Poll, **changes: Any) -> JSON:
+        headers = {"If-Match": "*"}
+        answer = await self.asks("PATCH", poll.path, changes, poll.organiser, headers)
+        poll.notice(answer)
+        return answer.json()
+
+    async def sees_poll(self, poll: Poll) -> JSON:
+        return (await self.asks("GET", poll.path, None, poll.answer)).json()
+
+    async def sees_history(self, poll: Poll) -> list[JSON]:
+        """The facts of the poll in order."""
+        answer = await self.asks("GET", f"{poll.path}/history", None, poll.organiser)
+        return answer.json()["items"]
+
     async def sees_event(self, event_id: str, token: str = "") -> JSON | None:
         """The event, or None where there is none to see."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
