@@ -51,7 +51,7 @@ class Page(NamedTuple):
 
 def outlook(index: PollIndex, poll: Poll) -> Outlook:
     """Under the rules of `poll`."""
-    ranking = rank(index, limit=1)
+    ranking = rank(index, rules=poll.rules, limit=1)
     if not ranking.recommendations:
         return Outlook(None, ranking.empty_reason)
     (best,) = ranking.recommendations
@@ -64,7 +64,7 @@ def outlook(index: PollIndex, poll: Poll) -> Outlook:
         if_needed=score.if_needed,
         preferred=score.preferred,
         weight=score.weight,
-        meets_rules=True,
+        meets_rules=best.meets_rules,
     )
     return Outlook(leading, None)
 

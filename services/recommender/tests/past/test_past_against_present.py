@@ -12,7 +12,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 QUERIES: tuple[dict[str, Any], ...] = (
     {},
-    {"limit": 2, "distinct": "false"},
+    {"limit": 4, "format": "slots", "include_unmet": "true"},
     {"duration": "PT45M", "people": "counts"},
 )
 
