@@ -159,6 +159,7 @@ async def test_who_says_what_they_have_seen_gets_nothing_older(
 ) -> None:
     poll = await they.opened()
     ann = await they.answered(poll, None, free(0, 2))
+    await second.asked(poll)
     for number in range(20):
         await warm(asking(second, poll, poll.organiser))
         await they.submits(poll, ann, free(0, 1 + number % 5))
