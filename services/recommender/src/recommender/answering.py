@@ -7,6 +7,7 @@ from recommender.ranking.attendance import missing
 from recommender.ranking.index import PollIndex
 from recommender.ranking.rank import rank
 from recommender.ranking.recommendation import Format
+from recommender.ranking.relaxations import Relaxation, relaxations
 from recommender.ranking.rules import Rules
 from recommender.rendering import People, render
 
@@ -37,6 +38,10 @@ class Strangers(Exception):
         self.ids = ids
 
 
+class TakesLonger(Exception):
+    """The answer is not one that others should wait for."""
+
+
 def answered(
     index: PollIndex,
     rules: Rules,
@@ -45,25 +50,33 @@ def answered(
     poll_id: str,
     as_of: Mapping[str, int],
     names: Mapping[str, str],
+    patient: bool = True,
 ) -> bytes:
     """The recommendations of an index whose sequences are `as_of`; shows of `names` who occurs.
 
-    Raises `Strangers`.
+    Raises `Strangers`, and `TakesLonger` where somebody who is not `patient` gets an answer that
+    is empty: what could be relaxed has to be searched for.
     """
     if query.ignore:
         index = _without(index, query.ignore)
     if query.duration is not None:
         index = index.lasting(query.duration)
+    rules = rules_of(rules, query)
     ranking = rank(
         index,
-        rules=rules_of(rules, query),
+        rules=rules,
         limit=query.limit,
         distinct=query.distinct,
         include_unmet=query.include_unmet,
         format=query.format,
     )
+    relaxed: tuple[Relaxation, ...] = ()
+    if ranking.empty_reason not in (None, "no_schedules"):
+        if not patient:
+            raise TakesLonger
+        relaxed = relaxations(index, None if query.include_unmet else rules, ranking.empty_reason)
     lacking = missing(index, ranking.recommendations) if query.people == "ids" else None
-    return render(ranking, lacking, poll_id=poll_id, as_of=as_of, names=names)
+    return render(ranking, lacking, poll_id=poll_id, as_of=as_of, names=names, relaxations=relaxed)
 
 
 def rules_of(rules: Rules, query: Query) -> Rules:

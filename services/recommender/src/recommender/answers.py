@@ -9,7 +9,7 @@ from uuid import UUID
 
 from chassis.database import Pool
 from chassis.named_sql import load
-from recommender.answering import Query, answered
+from recommender.answering import Query, TakesLonger, answered
 from recommender.indexes import Current, Indexes
 from recommender.known_polls import Poll
 from recommender.ranking.index import PollIndex
@@ -106,18 +106,28 @@ class Answers:
         names = await self.names(poll.known.poll_id, audience) if ids else {}
         sequences = {"polls": poll.sequence, "schedules": schedules}
         another = query.duration not in (None, index.times.duration)
-        body = await off_the_loop_if(
-            len(index.changes.time) * (10 if another else 1) > _HEAVY_RANKING,
-            lambda: answered(
+        heavy = len(index.changes.time) * (10 if another else 1) > _HEAVY_RANKING
+        body = await body_of(
+            heavy,
+            lambda patient: answered(
                 index,
                 poll.rules,
                 query,
                 poll_id=str(poll.known.poll_id),
                 as_of=sequences,
                 names=names,
+                patient=patient,
             ),
         )
         return Answer.of(body, sequences)
+
+
+async def body_of(heavy: bool, answered: Callable[[bool], bytes]) -> bytes:
+    """What is `answered`, patiently or not: beside the event loop if it is heavy or takes long."""
+    try:
+        return await off_the_loop_if(heavy, lambda: answered(heavy))
+    except TakesLonger:
+        return await off_the_loop_if(True, lambda: answered(True))
 
 
 def _key(poll: Poll, heads: Heads, audience: Audience, query: Query) -> _Key:

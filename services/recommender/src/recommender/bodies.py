@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
 from chassis.bodies import Duration
 from recommender.ranking.recommendation import EmptyReason, Reason
+from recommender.relaxed import AnyRelaxation
+from recommender.shown import Shown, Span
 
 
 def _number_of_minutes(text: Any) -> Any:
@@ -16,17 +18,6 @@ def _number_of_minutes(text: Any) -> Any:
 
 DurationText = Annotated[Duration, BeforeValidator(_number_of_minutes)]
 """As `Duration`, but a query parameter, where a number is text as well."""
-
-
-class Shown(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Span(Shown):
-    """Half-open `[start, end)`."""
-
-    start: datetime
-    end: datetime
 
 
 class Unavailable(Shown):
@@ -95,4 +86,7 @@ class Recommendations(Shown):
     recommendations: tuple[Recommendation, ...]
     people: dict[UUID, Someone] = Field(description="Those mentioned whose names you may see")
     empty_reason: EmptyReason | None
-    relaxations: tuple[str, ...]
+    relaxations: tuple[AnyRelaxation, ...] = Field(
+        description="Where there are none: what could be given up or asked for, at most one of "
+        "each kind, each of them tried"
+    )

@@ -2,19 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 import orjson
-from pydantic_core import to_jsonable_python
 
+from recommender.iso import iso_duration, iso_instant, span_in_iso
 from recommender.ranking.recommendation import Ranking, Recommendation
+from recommender.ranking.relaxations import Relaxation
 from recommender.ranking.times import Span
+from recommender.relaxed import people_of, render_relaxation
 
 People = Literal["ids", "counts"]
 Missing = Mapping[str, list[Span]]
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def render(
@@ -24,17 +23,19 @@ def render(
     poll_id: str,
     as_of: Mapping[str, int],
     names: Mapping[str, str],
+    relaxations: Sequence[Relaxation] = (),
 ) -> bytes:
     """JSON; without the lists of ids where `missing` is None.
 
     Of `names`, by id, only those are told who are mentioned.
     """
-    shown = [_times_and_counts(each) for each in ranking.recommendations]
+    shown = [times_and_counts(each) for each in ranking.recommendations]
     mentioned: set[str] = set()
     if missing is not None:
         for document, each, lacking in zip(shown, ranking.recommendations, missing, strict=True):
-            document.update(_people(each, lacking))
+            document.update(people(each, lacking))
             mentioned.update(each.available, each.unavailable, each.unanswered)
+        mentioned.update(*map(people_of, relaxations))
     return orjson.dumps(
         {
             "poll_id": poll_id,
@@ -44,16 +45,19 @@ def render(
             "recommendations": shown,
             "people": {id_: {"name": names[id_]} for id_ in sorted(mentioned & names.keys())},
             "empty_reason": ranking.empty_reason,
-            "relaxations": [],
+            "relaxations": [
+                render_relaxation(each, ids=missing is not None) for each in relaxations
+            ],
         }
     )
 
 
-def _times_and_counts(each: Recommendation) -> dict[str, Any]:
+def times_and_counts(each: Recommendation) -> dict[str, Any]:
+    """A recommendation without ids."""
     return {
         "rank": each.rank,
         "tier": each.tier,
-        "window": _span(each.window),
+        "window": span_in_iso(each.window),
         "start": iso_instant(each.start),
         "end": iso_instant(each.end),
         "latest_start": iso_instant(each.latest_start),
@@ -66,7 +70,8 @@ def _times_and_counts(each: Recommendation) -> dict[str, Any]:
     }
 
 
-def _people(each: Recommendation, missing: Missing) -> dict[str, Any]:
+def people(each: Recommendation, missing: Missing) -> dict[str, Any]:
+    """The rest of it."""
     return {
         "available": each.available,
         "preferred": each.preferred,
@@ -82,20 +87,5 @@ def _unavailable(participant: str, lacking: list[Span] | None) -> dict[str, Any]
     return {
         "participant": participant,
         "reason": "partly_free",
-        "missing": [_span(span) for span in lacking],
+        "missing": [span_in_iso(span) for span in lacking],
     }
-
-
-def _span(span: Span) -> dict[str, str]:
-    return {"start": iso_instant(span[0]), "end": iso_instant(span[1])}
-
-
-def iso_instant(microseconds: int) -> str:
-    """RFC 3339 in UTC, with a fraction only where there is one."""
-    instant = _EPOCH + timedelta(microseconds=microseconds)
-    return instant.isoformat().removesuffix("+00:00") + "Z"
-
-
-def iso_duration(microseconds: int) -> str:
-    """ISO 8601, as in `PT1H30M`."""
-    return to_jsonable_python(timedelta(microseconds=microseconds))

@@ -5,13 +5,14 @@ from fastapi import APIRouter, Request, Response
 from chassis.problems import problem_responses
 from chassis.sequences import HEADER, format_sequences
 from recommender.answering import Query, answered
+from recommender.answers import body_of
 from recommender.bodies import Recommendations
 from recommender.parameters import Shape
 from recommender.service import Opened, Service
 from recommender.supposition import Supposition
 from recommender.visits import Visit, Visitor
 from recommender.what_if import index_if, names_of_added, poll_if, refuse_people
-from recommender.work import off_the_loop_if, while_connected
+from recommender.work import while_connected
 
 router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["recommendations"])
 
@@ -48,7 +49,7 @@ async def _supposed(
     names = await service.answers.names(poll_id, visit.audience)
     as_of = {"polls": poll.sequence, "schedules": schedules}
 
-    def work() -> bytes:
+    def work(patient: bool) -> bytes:
         return answered(
             index_if(index, poll.times, poll_id, supposition),
             poll.rules,
@@ -56,6 +57,7 @@ async def _supposed(
             poll_id=str(poll_id),
             as_of=as_of,
             names={**names, **names_of_added(poll_id, supposition)},
+            patient=patient,
         )
 
     changes = len(index.changes.time)
@@ -63,6 +65,6 @@ async def _supposed(
         changes > (_HEAVY_RANKING if poll is visit.poll else _HEAVY_CHANGE)
         or supposition.size > _HEAVY_SCHEDULES
     )
-    body = await off_the_loop_if(heavy, work)
+    body = await body_of(heavy, work)
     headers = {HEADER: format_sequences(as_of), "Cache-Control": "no-store"}
     return Response(body, media_type="application/json", headers=headers)
