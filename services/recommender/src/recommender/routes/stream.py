@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Response
 
 from chassis.access import bearer_token, hash_of
 from chassis.problems import problem_responses
@@ -39,7 +39,7 @@ _STREAM = {
     "/stream",
     operation_id="watch_poll",
     summary="What changes, as it changes",
-    response_class=EventStream,
+    response_class=Response,
     responses={
         200: _STREAM,
         **problem_responses("not_found", "behind", "owner_unavailable", "overloaded"),
