@@ -81,7 +81,7 @@ async def test_the_timeline_tells_every_move_of_the_leading_recommendation(
             moves.append({"as_of": answer["as_of"], **lead})
         await history.goes_on()
     await body(recommender, history.poll)
-    told = await timeline(recommender, history.poll, limit=200)
+    told = await timeline(recommender, history.poll, limit=100)
     seen = [
         {name: item[name] for name in ("as_of", "leading", "empty_reason")}
         for item in told

@@ -41,11 +41,11 @@ async def get_timeline(
         int,
         Query(
             ge=1,
-            le=200,
+            le=100,
             description="So many facts are looked at, at most, of which only those are shown that "
             f"moved it; one that changes when the meeting can be counts as {timeline.OTHER_TIMES}",
         ),
-    ] = 100,
+    ] = 50,
     after: Annotated[str | None, Query(description="The `next` of the page before")] = None,
 ) -> Response:
     """By the poll's rules of each time, fact by fact, in the order in which they were stored.
