@@ -154,6 +154,36 @@ async def test_nobody_reads_queries_or_capabilities_in_a_log(
         assert secret not in one.log.read_text()
 
 
+async def test_an_event_passes_when_it_happens(tmp_path: Path) -> None:
+    happens = asyncio.Event()
+
+    async def watched(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n"
+        writer.write(head + b"Transfer-Encoding: chunked\r\n\r\n3\r\n: 1\r\n")
+        await happens.wait()
+        writer.write(b"3\r\n: 2\r\n0\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(watched, "127.0.0.1", 0)
+    port: int = server.sockets[0].getsockname()[1]
+    gateway = Gateway(tmp_path / "streaming", {service.name: [port] for service in SERVICES})
+    gateway.start()
+    try:
+        async with (
+            httpx.AsyncClient(base_url=gateway.url, timeout=5) as client,
+            client.stream("GET", f"{POLL}/stream") as answer,
+        ):
+            chunks = answer.aiter_raw()
+            assert await anext(chunks) == b": 1"
+            happens.set()
+            assert await anext(chunks) == b": 2"
+    finally:
+        gateway.stop()
+        server.close()
+        await server.wait_closed()
+
+
 def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"

@@ -52,6 +52,7 @@ async def watch_poll(
     last_event_id: Annotated[
         str | None,
         Header(
+            alias="Last-Event-ID",
             description="The last `id` received: only what has changed since then is sent",
             examples=["polls=2,schedules=17"],
         ),
