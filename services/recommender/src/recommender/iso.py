@@ -1,14 +1,18 @@
 """Instants and lengths as answers have them: text of ISO 8601."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from pydantic_core import to_jsonable_python
 
 from recommender.ranking.times import Span
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_REMEMBERED = 10_000
+"""One answer may show the same few instants to thousands of people."""
 
 
+@lru_cache(_REMEMBERED)
 def iso_instant(microseconds: int) -> str:
     """RFC 3339 in UTC, with a fraction only where there is one."""
     instant = _EPOCH + timedelta(microseconds=microseconds)
