@@ -21,8 +21,10 @@ _Key: TypeAlias = "tuple[UUID, int, Heads, Audience, Query]"
 
 _SQL = load("recommender")
 _ENTRY_BYTES = 500
-_HEAVY_RANKING = 50_000
-"""Changes of level that take some milliseconds to rank; of another duration a tenth as many do."""
+_HEAVY_RANKING = 100_000
+"""Changes of level that take five milliseconds to rank."""
+_TELLING_WHO, _ANOTHER_DURATION = 9, 8
+"""So many times as much it takes to say who lacks what, and to rank for another duration."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,8 @@ class Answers:
         names = await self.names(poll.known.poll_id, audience) if ids else {}
         sequences = {"polls": poll.sequence, "schedules": schedules}
         another = query.duration not in (None, index.times.duration)
-        heavy = len(index.changes.time) * (10 if another else 1) > _HEAVY_RANKING
+        effort = 1 + ids * _TELLING_WHO + another * _ANOTHER_DURATION
+        heavy = len(index.changes.time) * effort > _HEAVY_RANKING
         body = await body_of(
             heavy,
             lambda patient: answered(
