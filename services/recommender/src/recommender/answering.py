@@ -57,11 +57,7 @@ def answered(
     Raises `Strangers`, and `TakesLonger` where somebody who is not `patient` gets an answer that
     is empty: what could be relaxed has to be searched for.
     """
-    if query.ignore:
-        index = _without(index, query.ignore)
-    if query.duration is not None:
-        index = index.lasting(query.duration)
-    rules = rules_of(rules, query)
+    index, rules = narrowed(index, rules, query)
     ranking = rank(
         index,
         rules=rules,
@@ -77,6 +73,18 @@ def answered(
         relaxed = relaxations(index, None if query.include_unmet else rules, ranking.empty_reason)
     lacking = missing(index, ranking.recommendations) if query.people == "ids" else None
     return render(ranking, lacking, poll_id=poll_id, as_of=as_of, names=names, relaxations=relaxed)
+
+
+def narrowed(index: PollIndex, rules: Rules, query: Query) -> tuple[PollIndex, Rules]:
+    """Whom and what a query is about: without those ignored, of its duration, by its rules.
+
+    Raises `Strangers`.
+    """
+    if query.ignore:
+        index = _without(index, query.ignore)
+    if query.duration is not None:
+        index = index.lasting(query.duration)
+    return index, rules_of(rules, query)
 
 
 def rules_of(rules: Rules, query: Query) -> Rules:

@@ -34,6 +34,25 @@ AsOf = Annotated[
 ]
 
 
+Ignore = Annotated[
+    list[UUID] | None,
+    Query(
+        max_length=MOST_IGNORED,
+        description="A participant who is left out of everything, rules included; may be "
+        f"repeated up to {MOST_IGNORED} times",
+    ),
+]
+
+MinAvailable = Annotated[
+    int | None,
+    Query(ge=0, le=MOST_PEOPLE, description="Instead of the poll's own rule; 0 for none"),
+]
+
+MinPercentage = Annotated[
+    int | None, Query(ge=0, le=100, description="Instead of the poll's own rule; 0 for none")
+]
+
+
 async def shape(
     limit: Annotated[int, Query(ge=1, le=100, description="At most so many")] = 10,
     distinct: Annotated[bool, Query(description="No two of them overlap")] = True,
@@ -60,21 +79,9 @@ Shape = Annotated[Question, Depends(shape)]
 
 async def demanded(
     shape: Shape,
-    ignore: Annotated[
-        list[UUID] | None,
-        Query(
-            max_length=MOST_IGNORED,
-            description="A participant who is left out of everything, rules included; may be "
-            f"repeated up to {MOST_IGNORED} times",
-        ),
-    ] = None,
-    min_available: Annotated[
-        int | None,
-        Query(ge=0, le=MOST_PEOPLE, description="Instead of the poll's own rule; 0 for none"),
-    ] = None,
-    min_percentage: Annotated[
-        int | None, Query(ge=0, le=100, description="Instead of the poll's own rule; 0 for none")
-    ] = None,
+    ignore: Ignore = None,
+    min_available: MinAvailable = None,
+    min_percentage: MinPercentage = None,
 ) -> Question:
     """What an answer looks like, and what is demanded of the times in it."""
     return replace(
