@@ -120,7 +120,7 @@ async def test_one_decision_wins_against_twenty_by_hand(commontime: Commontime, 
 
     async def decides(number: int) -> httpx.Response:
         # Around when the rule is seen to be met.
-        await asyncio.sleep(random.uniform(0, 0.1) + 0.2 * seed)
+        await asyncio.sleep(random.uniform(0, 0.1) + 0.3 * seed)
         return await commontime.client.post(
             f"{poll.path}/finalise",
             json={"start": at(number / 4)},
