@@ -23,6 +23,7 @@ from typing import Any, cast
 import uvloop
 from fastapi import APIRouter, Response
 
+from benchmarks import recommender_live
 from benchmarks.polls import crowd
 from benchmarks.report import Row, report
 from benchmarks.servers import database, kafka, postgres
@@ -90,11 +91,12 @@ class Client(asyncio.Protocol):
 def main() -> bool:
     with postgres() as server, kafka() as bootstrap:
         rows = uvloop.run(_measured(server, bootstrap))
+        rows += recommender_live.rows(server, bootstrap)
     return report("recommender-http", rows)
 
 
 async def _measured(server: str, bootstrap: str) -> list[Row]:
-    async with _served(server, bootstrap) as (address, poll, they):
+    async with served(server, bootstrap) as (address, poll, they):
         await _fill(they, poll)
         nothing, warm, unchanged = await _questions(address, poll)
         for _ in range(ROUNDS):
@@ -108,7 +110,7 @@ async def _measured(server: str, bootstrap: str) -> list[Row]:
 
 
 @asynccontextmanager
-async def _served(
+async def served(
     server: str, bootstrap: str
 ) -> AsyncGenerator[tuple[tuple[str, int], Poll, Others]]:
     prefix = f"bench{secrets.token_hex(4)}."

@@ -112,6 +112,32 @@ async def _run(awaitable: Awaitable[None]) -> None:
     await awaitable
 
 
+async def opened_poll(session: aiohttp.ClientSession, count: int) -> list[Person]:
+    """A poll with so many people, who have not answered yet."""
+    window = {"start": _DAY.isoformat(), "end": (_DAY + timedelta(days=5)).isoformat()}
+    plan = {"title": "Visibility", "window": window, "duration": "PT1H"}
+    poll = await _post(session, "/api/v1/polls", None, plan)
+    path, capabilities = f"/api/v1/polls/{poll['id']}/participants", poll["capabilities"]
+    people: list[Person] = []
+    for n in range(count):
+        joined = await _post(session, path, capabilities["answer"], {"name": f"Person {n}"})
+        people.append(
+            Person(
+                f"{path}/{joined['id']}/schedule",
+                poll["id"],
+                joined["capabilities"]["edit"],
+                capabilities["organiser"],
+            )
+        )
+    return people
+
+
+async def _post(session: aiohttp.ClientSession, path: str, token: str | None, body: Any) -> Any:
+    async with session.post(path, json=body, headers=_bearer(token)) as answer:
+        assert answer.status == 201, await answer.text()
+        return await answer.json()
+
+
 class Ours:
     def __init__(self, session: aiohttp.ClientSession, visible: Visible) -> None:
         self._session = session
@@ -120,30 +146,7 @@ class Ours:
 
     async def fill(self) -> None:
         for _ in range(POLLS):
-            poll = await self._post(
-                "/api/v1/polls",
-                None,
-                {
-                    "title": "Visibility",
-                    "window": {
-                        "start": _DAY.isoformat(),
-                        "end": (_DAY + timedelta(days=5)).isoformat(),
-                    },
-                    "duration": "PT1H",
-                },
-            )
-            people = f"/api/v1/polls/{poll['id']}/participants"
-            capabilities = poll["capabilities"]
-            for n in range(PEOPLE):
-                joined = await self._post(people, capabilities["answer"], {"name": f"Person {n}"})
-                self.people.append(
-                    Person(
-                        f"{people}/{joined['id']}/schedule",
-                        poll["id"],
-                        joined["capabilities"]["edit"],
-                        capabilities["organiser"],
-                    )
-                )
+            self.people += await opened_poll(self._session, PEOPLE)
 
     async def latencies(self, rate: int) -> list[float]:
         """In milliseconds."""
@@ -180,11 +183,6 @@ class Ours:
             assert perf_counter() < deadline, f"{poll} never came to {sequence}"
             await asyncio.sleep(0.001)
         return at
-
-    async def _post(self, path: str, token: str | None, body: Any) -> Any:
-        async with self._session.post(path, json=body, headers=_bearer(token)) as answer:
-            assert answer.status == 201, await answer.text()
-            return await answer.json()
 
 
 class Bare:
