@@ -11,6 +11,7 @@ import pytest_asyncio
 
 from inbox.testing.service import until
 from recommender import answers
+from recommender.indexes import MOST_WAITING
 from recommender.live.testing import Served, serving
 from recommender.ranking.stopping import checkpoint
 from recommender.settings import Settings
@@ -175,6 +176,30 @@ async def test_one_more_than_may_wait_is_told_to_come_back(
     assert await asyncio.gather(*waiting) == [True] * MOST
     answer = await served.client.get(path_of(poll), headers=headers_of(poll))
     assert answer.status_code == 200
+
+
+async def test_not_everybody_can_wait_for_their_turn_at_a_poll(
+    served: Served, they: Others
+) -> None:
+    poll = await with_somebody(they)
+    await served.client.get(path_of(poll), headers=headers_of(poll))
+    entry = await served.service.entries.read(poll.id)
+    assert entry is not None
+    known, taken = entry.poll, served.service.answers.taken
+
+    async def take() -> bool:
+        async with taken(known, poll.schedules) as current:
+            return current.sequence == poll.schedules
+
+    async with taken(known, poll.schedules):
+        waiting = [asyncio.create_task(take()) for _ in range(MOST_WAITING)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(Overloaded):
+            await take()
+        waiting.pop().cancel()
+        await asyncio.sleep(0)
+        waiting.append(asyncio.create_task(take()))
+    assert await asyncio.gather(*waiting) == [True] * MOST_WAITING
 
 
 async def test_what_still_waits_for_a_thread_is_never_begun_for_nobody() -> None:

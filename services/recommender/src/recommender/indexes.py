@@ -17,7 +17,10 @@ from chassis.named_sql import load
 from recommender.known_polls import Poll
 from recommender.ranking.index import Person, PollIndex
 from recommender.recently_used import RecentlyUsed
-from recommender.work import off_the_loop_if
+from recommender.work import Overloaded, off_the_loop_if
+
+MOST_WAITING = 1_000
+"""For their turns at polls, all together."""
 
 _SQL = load("recommender")
 _FEW = 50
@@ -52,18 +55,18 @@ class Indexes:
         self._pool = pool
         self._indexes: RecentlyUsed[UUID, Current] = RecentlyUsed(capacity)
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        self._waiting = 0
 
     @asynccontextmanager
     async def taken(self, poll: Poll, sequence: int) -> AsyncGenerator[Current]:
         """The poll's index as of `sequence` of the `schedules` facts, or of a later one.
 
         Nobody else gets it meanwhile. It is forgotten where the work on it is given up: a thread
-        may still be changing it.
+        may still be changing it. Raises `Overloaded` where too many wait already.
         """
         poll_id = poll.known.poll_id
-        turn = self._turns.setdefault(poll_id, asyncio.Lock())
         given_up = False
-        async with turn:
+        async with self._turn(poll_id):
             held = self._indexes.get(poll_id)
             self._indexes.drop(poll_id)
             if held is None or held.sequence != sequence:
@@ -77,6 +80,21 @@ class Indexes:
             finally:
                 if not given_up:
                     self._indexes.put(poll_id, held, held.index.nbytes)
+
+    @asynccontextmanager
+    async def _turn(self, poll_id: UUID) -> AsyncGenerator[None]:
+        turn = self._turns.setdefault(poll_id, asyncio.Lock())
+        if self._waiting >= MOST_WAITING:
+            raise Overloaded
+        self._waiting += 1
+        try:
+            await turn.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            yield
+        finally:
+            turn.release()
 
     async def _brought_up_to_date(self, poll: Poll, held: Current | None) -> Current:
         since = Current(PollIndex(poll.times), 0) if held is None else held
