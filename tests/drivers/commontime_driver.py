@@ -128,8 +128,9 @@ class Commontime:
         path = f"{poll.path}/recommendations{query}"
         return (await self.asks("GET", path, None, poll.answer, headers)).json()
 
-    async def finalises(self, poll: Poll, start: str) -> JSON:
-        answer = await self.asks("POST", f"{poll.path}/finalise", {"start": start}, poll.organiser)
+    async def finalises(self, poll: Poll, start: str, as_of: JSON | None = None) -> JSON:
+        body = {"start": start, "as_of": as_of}
+        answer = await self.asks("POST", f"{poll.path}/finalise", body, poll.organiser)
         poll.notice(answer)
         return answer.json()
 

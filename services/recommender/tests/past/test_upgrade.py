@@ -1,6 +1,7 @@
 """What was taken in before the past was kept is taken in anew, as if nothing had ever come."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copy
 
@@ -60,6 +61,7 @@ async def test_a_database_from_before_is_filled_anew_from_the_owners(
     migrate(database, *migrations.FOLDERS)
 
     poll_api.tells_heads = availability.tells_heads = True
+    poll_api.asked_since.clear()
     settings = settings_of(database, kafka_bootstrap, topic_prefix, poll_api, availability)
     try:
         async with opened(settings) as upgraded:
@@ -76,6 +78,7 @@ async def test_a_database_from_before_is_filled_anew_from_the_owners(
             assert answer["people"] == {str(ann.id): {"name": "Ann"}}
     finally:
         poll_api.tells_heads = availability.tells_heads = False
+    assert min(poll_api.asked_since) == datetime(1970, 1, 1, tzinfo=UTC)
     with psycopg.connect(database) as conn:
         generation = conn.execute("select generation from name_generations").fetchone()
         assert generation == (2,)

@@ -53,6 +53,7 @@ class Owner:
     status: int = 200
     tells_heads: bool = False
     asked: list[str] = field(default_factory=list[str])
+    asked_since: list[datetime] = field(default_factory=list[datetime])
 
     def decide(self, key: str, *sequences: int) -> list[Envelope]:
         """Facts that are in the owner's store from now on."""
@@ -68,6 +69,7 @@ class Owner:
         return self._answer(request, {"items": [e.to_json() for e in page], "head": head})
 
     async def answer_heads(self, request: web.Request) -> web.Response:
+        self.asked_since.append(datetime.fromisoformat(request.query["changed_since"]))
         heads = [
             {"key": k, "sequence": e[-1].sequence}
             for k, e in self.facts.items()
