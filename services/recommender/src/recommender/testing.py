@@ -21,6 +21,7 @@ from contracts.schedules import (
     ParticipantProfile,
     ParticipantRevised,
     Preference,
+    Role,
     ScheduleSubmitted,
     ScheduleWithdrawn,
 )
@@ -111,11 +112,19 @@ class Others:
     async def withdraws(self, poll: Poll, person: Person) -> None:
         await self.decides(poll, ScheduleWithdrawn(**_about(poll, person), withdrawn_at=AT))
 
-    async def weighs(self, poll: Poll, person: Person, weight: int) -> None:
+    async def weighs(
+        self,
+        poll: Poll,
+        person: Person,
+        weight: int,
+        *,
+        role: Role = "optional",
+        groups: tuple[str, ...] = (),
+    ) -> None:
         about = _about(poll, person)
         await self.decides(
             poll,
-            ParticipantRevised(**about, role="optional", weight=weight, groups=(), revised_at=AT),
+            ParticipantRevised(**about, role=role, weight=weight, groups=groups, revised_at=AT),
         )
 
     async def erases(self, poll: Poll, person: Person, *, tombstone: bool = True) -> None:
@@ -164,7 +173,7 @@ class Recommender:
         poll: Poll,
         token: str | None = None,
         headers: dict[str, str] | None = None,
-        **query: str | int,
+        **query: str | int | list[str],
     ) -> Response:
         """As the organiser unless told otherwise, and never behind."""
         return await self._get(poll, "recommendations", token, headers, query)
@@ -174,7 +183,7 @@ class Recommender:
         poll: Poll,
         token: str | None = None,
         headers: dict[str, str] | None = None,
-        **query: str | int,
+        **query: str | int | list[str],
     ) -> Response:
         """Likewise."""
         return await self._get(poll, "timeline", token, headers, query)
@@ -194,7 +203,7 @@ class Recommender:
         poll: Poll,
         supposition: dict[str, Any],
         token: str | None = None,
-        **query: str | int,
+        **query: str | int | list[str],
     ) -> Response:
         """What the recommendations would be: as the organiser unless told otherwise."""
         return await self.client.post(

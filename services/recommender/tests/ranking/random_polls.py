@@ -2,16 +2,18 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ranking_oracle import OraclePerson, OraclePoll
+from ranking_oracle import OracleDemand, OraclePerson, OraclePoll
 
 from recommender.ranking.attendance import missing
 from recommender.ranking.index import Person, PollIndex
 from recommender.ranking.rank import rank
+from recommender.ranking.recommendation import Ranking
+from recommender.ranking.rules import GroupRule, Rules
 from recommender.ranking.schedules import pack
 from recommender.ranking.times import MINUTE, PollTimes, WallClock
 
@@ -26,8 +28,7 @@ class RandomPoll:
     times: PollTimes
     oracle: OraclePoll
     people: list[OraclePerson]
-    limit: int
-    distinct: bool
+    demand: OracleDemand
 
 
 def tiny_poll(seed: int) -> RandomPoll:
@@ -36,10 +37,62 @@ def tiny_poll(seed: int) -> RandomPoll:
     return _tiny_poll(rng, people=rng.randrange(7))
 
 
-def crowded_poll(seed: int) -> RandomPoll:
-    """The same with so many people that hundreds of changes crowd between two starts."""
+def demanding_poll(seed: int) -> RandomPoll:
+    """The same with required people, groups, rules, and people to be ignored."""
     rng = random.Random(seed)
-    return _tiny_poll(rng, people=rng.randrange(80, 200))
+    return _demanding(rng, _tiny_poll(rng, people=rng.randrange(1, 8)))
+
+
+def crowded_poll(seed: int) -> RandomPoll:
+    """So many people that hundreds of changes crowd between two starts; every other has rules."""
+    rng = random.Random(seed)
+    poll = _tiny_poll(rng, people=rng.randrange(80, 200))
+    return _demanding(rng, poll) if seed % 2 else poll
+
+
+def _demanding(rng: random.Random, poll: RandomPoll) -> RandomPoll:
+    people = [
+        replace(
+            person,
+            required=rng.random() < 0.5 / len(poll.people),
+            groups=tuple(name for name in ("east", "west") if rng.random() < 0.4),
+        )
+        for person in poll.people
+    ]
+    most = len(people)
+    demand = replace(
+        poll.demand,
+        include_unmet=rng.random() < 0.5,
+        slots=rng.random() < 0.4,
+        ignore=frozenset(p.id for p in people if rng.random() < 0.1),
+        min_available=rng.choice((0, 0, 0, 1, 2, most // 2)),
+        min_percentage=rng.choice((0, 0, 0, 1, 34, 50, 67, 100)),
+        groups=tuple(
+            (name, rng.randrange(1, 4)) for name in ("west", "east", "none") if rng.random() < 0.3
+        ),
+    )
+    poll = replace(poll, people=people, demand=demand)
+    return _roomy(rng, poll) if demand.slots else poll
+
+
+def _roomy(rng: random.Random, poll: RandomPoll) -> RandomPoll:
+    """So short a meeting and so long times that many meetings can follow one another."""
+    unit, (lo, hi) = poll.oracle.unit, poll.times.window
+    duration = rng.choice((1, 2, 3, 4)) * unit
+
+    def free(person: OraclePerson) -> OraclePerson:
+        if person.intervals is None or rng.random() < 0.3:
+            return person
+        start = rng.randrange(lo, hi, unit)
+        more = (start, start + rng.randrange(1, 40) * unit, rng.choice((1, 2, 3)))
+        return replace(person, intervals=(*person.intervals, more))
+
+    return replace(
+        poll,
+        times=replace(poll.times, duration=duration),
+        oracle=replace(poll.oracle, duration=duration),
+        people=[free(person) for person in poll.people],
+    )
 
 
 def _tiny_poll(rng: random.Random, people: int) -> RandomPoll:
@@ -75,7 +128,8 @@ def clock_change_poll(seed: int) -> RandomPoll:
         after=rng.choice((0, 0, 2)) * quarter,
     )
     people = rng.randrange(7)
-    return _random_poll(rng, times, lambda t: zone_offset(zone, t), people, unit=quarter)
+    poll = _random_poll(rng, times, lambda t: zone_offset(zone, t), people, unit=quarter)
+    return _demanding(rng, poll) if seed % 2 else poll
 
 
 def zone_offset(zone: str, t: int) -> int:
@@ -93,15 +147,30 @@ def index_of(times: PollTimes, people: Sequence[OraclePerson]) -> PollIndex:
 
 def person_of(person: OraclePerson) -> Person:
     schedule = None if person.intervals is None else pack(person.intervals)
-    return Person(person.id, person.weight, schedule)
+    return Person(person.id, person.weight, schedule, person.required, person.groups)
 
 
-def ranked(index: PollIndex, limit: int, distinct: bool) -> list[dict[str, Any]]:
+def asked(index: PollIndex, demand: OracleDemand) -> tuple[PollIndex, Ranking]:
+    """The product's ranking, and the index that it is of."""
+    index = index.without(demand.ignore)
+    groups = tuple(GroupRule(*group) for group in demand.groups)
+    return index, rank(
+        index,
+        rules=Rules(demand.min_available, demand.min_percentage, groups),
+        limit=demand.limit,
+        distinct=demand.distinct,
+        include_unmet=demand.include_unmet,
+        format="slots" if demand.slots else "windows",
+    )
+
+
+def ranked(index: PollIndex, demand: OracleDemand) -> list[dict[str, Any]]:
     """The product's recommendations in the oracle's words."""
-    found = rank(index, limit=limit, distinct=distinct).recommendations
+    index, ranking = asked(index, demand)
+    found = ranking.recommendations
     answers = [asdict(each) for each in found]
     for answer, lacking in zip(answers, missing(index, found), strict=True):
-        del answer["reasons"], answer["unmet"]
+        del answer["reasons"]
         answer["missing"] = list(lacking.items())
     return answers
 
@@ -147,7 +216,8 @@ def _random_poll(
         after=times.after,
         unit=unit,
     )
-    return RandomPoll(times, oracle, people, rng.choice((1, 3, 10, 100)), rng.random() < 0.6)
+    demand = OracleDemand(limit=rng.choice((1, 3, 10, 100)), distinct=rng.random() < 0.6)
+    return RandomPoll(times, oracle, people, demand)
 
 
 def _spans(

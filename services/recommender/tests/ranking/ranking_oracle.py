@@ -28,6 +28,22 @@ class OraclePerson:
     id: str
     weight: int
     intervals: tuple[tuple[int, int, int], ...] | None
+    required: bool = False
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class OracleDemand:
+    """What is asked for; 0 stands for no such rule, `groups` are names with numbers of people."""
+
+    limit: int = 10
+    distinct: bool = True
+    include_unmet: bool = False
+    slots: bool = False
+    ignore: frozenset[str] = frozenset()
+    min_available: int = 0
+    min_percentage: int = 0
+    groups: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass
@@ -44,35 +60,90 @@ class Run:
 
 
 def recommend(
-    poll: OraclePoll, people: list[OraclePerson], limit: int, distinct: bool
+    poll: OraclePoll, people: list[OraclePerson], demand: OracleDemand
 ) -> list[dict[str, Any]]:
-    people = sorted(people, key=lambda person: person.id)
+    people = sorted((p for p in people if p.id not in demand.ignore), key=lambda p: p.id)
     table = level_table(poll, people)
-    runs = sorted(all_runs(poll, table), key=lambda run: (*order(people, run.levels), run.first))
+
+    def key(levels: Levels) -> tuple[int, ...]:
+        return (bool(broken(people, levels, demand)), *order(people, levels))
+
+    runs = sorted(all_runs(poll, table), key=lambda run: (*key(run.levels), run.first))
     answer: list[dict[str, Any]] = []
     seen: set[tuple[frozenset[int], int, int]] = set()
-    tiers: list[tuple[int, int, int]] = []
+    tiers: list[tuple[int, ...]] = []
     for run in runs:
         who = frozenset(n for n, level in enumerate(run.levels) if level)
+        unmet = broken(people, run.levels, demand)
         first, last = range_of(table, run.at, who)
-        starts = [t for t in run.offered if not distinct or clear(t, poll, answer)]
-        if not who or not starts or (who, first, last) in seen or len(answer) == limit:
+        starts = starts_of(run, poll, demand, answer)
+        if not who or not starts or (who, first, last) in seen:
+            continue
+        if unmet and not demand.include_unmet:
             continue
         seen.add((who, first, last))
-        if order(people, run.levels) not in tiers:
-            tiers.append(order(people, run.levels))
-        answer.append(
-            {
-                "rank": len(answer) + 1,
-                "tier": len(tiers),
-                "start": starts[0],
-                "end": starts[0] + poll.duration,
-                "window": (first, last + poll.duration),
-                "latest_start": last,
-                **attendance(poll, people, run.levels, starts[0]),
-            }
-        )
+        for start in starts[: demand.limit - len(answer)]:
+            if key(run.levels) not in tiers:
+                tiers.append(key(run.levels))
+            answer.append(
+                {
+                    "rank": len(answer) + 1,
+                    "tier": len(tiers),
+                    "start": start,
+                    "end": start + poll.duration,
+                    "window": (first, last + poll.duration),
+                    "latest_start": last,
+                    "unmet": unmet,
+                    **attendance(poll, people, run.levels, start),
+                }
+            )
     return answer
+
+
+def broken(people: list[OraclePerson], levels: Levels, demand: OracleDemand) -> tuple[str, ...]:
+    """The codes of the rules that are not kept if those come who have a level."""
+    there = [person for person, level in zip(people, levels, strict=True) if level]
+    codes: list[str] = []
+    if any(person.required and person not in there for person in people):
+        codes.append("required")
+    if len(there) < demand.min_available:
+        codes.append("min_available")
+    if 100 * len(there) < demand.min_percentage * len(people):
+        codes.append("min_percentage")
+    for name, at_least in demand.groups:
+        members = [person for person in people if name in person.groups]
+        if sum(person in there for person in members) < min(at_least, len(members)):
+            codes.append(f"group:{name}")
+    return tuple(codes)
+
+
+def why_empty(poll: OraclePoll, people: list[OraclePerson], demand: OracleDemand) -> str | None:
+    """The first reason that holds for an answer without recommendations."""
+    if recommend(poll, people, demand):
+        return None
+    people = [person for person in people if person.id not in demand.ignore]
+    in_slots = open_cells(poll)
+    tried = range(*poll.window, poll.unit)
+    if not any(in_slots.issuperset(cells(poll, t, t + poll.duration)) for t in tried):
+        return "window_too_short"
+    if all(person.intervals is None for person in people):
+        return "no_schedules"
+    somebody = any(any(levels) for _, levels in level_table(poll, people))
+    return "rules_unmet" if somebody else "no_common_time"
+
+
+def starts_of(
+    run: Run, poll: OraclePoll, demand: OracleDemand, answer: list[dict[str, Any]]
+) -> list[int]:
+    """The starts that the run gives, the suggested one first."""
+    free = [t for t in run.offered if not demand.distinct or clear(t, poll, answer)]
+    if not demand.slots:
+        return free[:1]
+    starts: list[int] = []
+    for t in free:
+        if not starts or t >= starts[-1] + poll.duration:
+            starts.append(t)
+    return starts
 
 
 def clear(start: int, poll: OraclePoll, answer: list[dict[str, Any]]) -> bool:

@@ -8,10 +8,10 @@ from uuid import UUID
 
 import pytest
 from random_polls import ZONES, RandomPoll, clock_change_poll
-from ranking_oracle import OraclePerson, recommend
+from ranking_oracle import OracleDemand, OraclePerson, recommend
 
 from contracts.fact import Span
-from contracts.polls import Buffer, Rules
+from contracts.polls import Buffer, GroupRule, Rules
 from contracts.schedules import FreeInterval, Preference
 from recommender.known_polls import microseconds
 from recommender.testing import Others, Person, Poll, Recommender
@@ -26,17 +26,29 @@ async def test_facts_in_are_answered_as_by_brute_force(
     recommender: Recommender, they: Others, seed: int
 ) -> None:
     random_poll = clock_change_poll(seed)
-    people = [
-        replace(person, id=str(UUID(int=(seed << 32) + int(person.id[1:]))))
-        for person in random_poll.people
-    ]
+
+    def id_of(name: str) -> str:
+        return str(UUID(int=(seed << 32) + int(name[1:])))
+
+    people = [replace(person, id=id_of(person.id)) for person in random_poll.people]
     poll = await decided(they, random_poll, people, zone_of(seed))
-    answer = await recommender.asked(
-        poll, limit=random_poll.limit, distinct=str(random_poll.distinct).lower()
-    )
+    demand = replace(random_poll.demand, ignore=frozenset(map(id_of, random_poll.demand.ignore)))
+    answer = await recommender.asked(poll, **query_of(demand))
     assert answer.status_code == 200, answer.text
-    expected = recommend(random_poll.oracle, people, random_poll.limit, random_poll.distinct)
+    expected = recommend(random_poll.oracle, people, demand)
     assert [in_words_of_oracle(each) for each in answer.json()["recommendations"]] == expected
+
+
+def query_of(demand: OracleDemand) -> dict[str, Any]:
+    """What the caller says; the other rules are the poll's own."""
+    return {
+        "limit": demand.limit,
+        "distinct": demand.distinct,
+        "include_unmet": demand.include_unmet,
+        "format": "slots" if demand.slots else "windows",
+        "ignore": sorted(demand.ignore),
+        "min_available": demand.min_available,
+    }
 
 
 def zone_of(seed: int) -> str:
@@ -48,18 +60,29 @@ async def decided(
     they: Others, random_poll: RandomPoll, people: list[OraclePerson], zone: str
 ) -> Poll:
     times = random_poll.times
-    buffer = Buffer(before=length(times.before), after=length(times.after))
+    demand = random_poll.demand
+    rules = Rules(
+        min_percentage=demand.min_percentage or None,
+        groups=tuple(GroupRule(name=name, at_least=k) for name, k in demand.groups),
+        buffer=Buffer(before=length(times.before), after=length(times.after)),
+    )
     poll = await they.opened(
         timezone=zone,
         window=span(times.window),
         slots=tuple(map(span, times.slots)),
         duration=length(times.duration),
         step=length(times.step),
-        rules=Rules(buffer=buffer),
+        rules=rules,
     )
     for oracle_person in people:
         person: Person = await they.joined(poll, id_=UUID(oracle_person.id))
-        await they.weighs(poll, person, oracle_person.weight)
+        await they.weighs(
+            poll,
+            person,
+            oracle_person.weight,
+            role="required" if oracle_person.required else "optional",
+            groups=oracle_person.groups,
+        )
         if oracle_person.intervals is not None:
             given = [
                 FreeInterval(start=instant(a), end=instant(b), preference=PREFERENCES[level])
@@ -77,6 +100,7 @@ def in_words_of_oracle(each: dict[str, Any]) -> dict[str, Any]:
         "end": number(each["end"]),
         "window": numbers(each["window"]),
         "latest_start": number(each["latest_start"]),
+        "unmet": tuple(each["unmet"]),
         "available": tuple(each["available"]),
         "preferred": tuple(each["preferred"]),
         "if_needed": tuple(each["if_needed"]),

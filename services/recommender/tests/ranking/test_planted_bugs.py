@@ -1,15 +1,18 @@
 """The comparison with brute force is worth something: it notices each of these plausible bugs."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
-from random_polls import tiny_poll
+from random_polls import demanding_poll, tiny_poll
 from ranking_comparison import first_disagreement
 
 from recommender.ranking import rank as ranking
-from recommender.ranking import score, starts
+from recommender.ranking import rules, score, starts
+from recommender.ranking.index import PollIndex
+from recommender.ranking.rules import Rules
 from recommender.ranking.starts import Rows
 from recommender.ranking.times import PollTimes
 
@@ -67,6 +70,64 @@ def give_up_when_overlapped(original: Callable[..., Any]) -> Callable[..., Any]:
     return offered
 
 
+def everyone_counts_for(original: Callable[..., Any]) -> Callable[..., Any]:
+    def running_count(index: Any, demand: Any) -> Any:
+        return original(index, replace(demand, members=None))
+
+    return running_count
+
+
+def all_of_the_group(original: Callable[..., Any]) -> Callable[..., Any]:
+    def demands(index: Any, demanded: Rules) -> Any:
+        wanted = {rule.name: rule.at_least for rule in demanded.groups}
+        for each in original(index, demanded):
+            yield replace(
+                each, at_least=wanted.get(each.code.removeprefix("group:"), each.at_least)
+            )
+
+    return demands
+
+
+def of_those_who_answered(original: Callable[..., Any]) -> Callable[..., Any]:
+    def demands(index: Any, demanded: Rules) -> Any:
+        share = demanded.min_percentage * np.count_nonzero(index.answered) / 100
+        for each in original(index, demanded):
+            percentage = each.code == "min_percentage"
+            yield replace(each, at_least=share) if percentage else each
+
+    return demands
+
+
+def left_out_whole(runs: Any, met: Any, _: bool) -> None:
+    runs.score[~met] = -1
+
+
+def not_told_apart(_runs: Any, _met: Any, _include: bool) -> None: ...
+
+
+def no_codes(*_: object) -> tuple[str, ...]:
+    return ()
+
+
+def one_after_the_other(times: PollTimes, start: int, last: int, *_: object) -> list[int]:
+    return list(range(start + times.duration, last + 1, times.duration))
+
+
+def overlapping_slots(original: Callable[..., Any]) -> Callable[..., Any]:
+    def following(times: Any, start: int, last: int, _: Any, at_most: int) -> Any:
+        return original(times, start, last, [], at_most)
+
+    return following
+
+
+def ignored_but_counted(index: PollIndex, ignored: frozenset[str]) -> PollIndex:
+    people = [person for id_ in index.roster.ids if (person := index.person(id_)) is not None]
+    quiet = [
+        person._replace(schedule=None) if person.id in ignored else person for person in people
+    ]
+    return PollIndex(index.times, quiet)
+
+
 BUGS: dict[str, tuple[str, Any]] = {
     "a range of one instant is lost": (
         "starts._legal",
@@ -101,9 +162,41 @@ BUGS: dict[str, tuple[str, Any]] = {
     "buffers are never missing": ("times.PollTimes.needed", meeting_alone),
 }
 
+RULE_BUGS: dict[str, tuple[str, Any]] = {
+    "anybody counts for a group": (
+        "rules._running_count",
+        everyone_counts_for(vars(rules)["_running_count"]),
+    ),
+    "a small group can never be enough": (
+        "rules._demands",
+        all_of_the_group(vars(rules)["_demands"]),
+    ),
+    "a percentage is of those who answered": (
+        "rules._demands",
+        of_those_who_answered(vars(rules)["_demands"]),
+    ),
+    "nothing that breaks a rule is shown": ("rank._judge", left_out_whole),
+    "rules change nothing in the order": ("rank._judge", not_told_apart),
+    "it is not told which rules are broken": ("attendance.unmet", no_codes),
+    "slots do not return to the step": ("rank._following", one_after_the_other),
+    "slots overlap what was taken": (
+        "rank._following",
+        overlapping_slots(vars(ranking)["_following"]),
+    ),
+    "whoever is ignored counts for the rules": ("index.PollIndex.without", ignored_but_counted),
+    "keeping the rules is worth less than people": ("rank.MET", 0),
+}
+
 
 @pytest.mark.parametrize("bug", BUGS)
 def test_brute_force_notices_that(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
     where, wrong = BUGS[bug]
     monkeypatch.setattr(f"recommender.ranking.{where}", wrong)
     assert first_disagreement(tiny_poll, range(400)) is not None
+
+
+@pytest.mark.parametrize("bug", RULE_BUGS)
+def test_brute_force_notices_of_rules_that(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    where, wrong = RULE_BUGS[bug]
+    monkeypatch.setattr(f"recommender.ranking.{where}", wrong)
+    assert first_disagreement(demanding_poll, range(1_000)) is not None
