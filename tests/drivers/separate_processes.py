@@ -7,15 +7,19 @@ nothing outlives this process.
 import asyncio
 import os
 import secrets
+import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 import psutil
+import psycopg
 from prometheus_client.parser import text_string_to_metric_families
+from psycopg import sql
 
 from gateway import Gateway
 from standalone import aot, artifacts, java
@@ -67,8 +71,13 @@ class Replica:
 class SeparateProcesses:
     """The whole deployment; `start` returns when it answers at `url`."""
 
-    def __init__(self, folder: Path, **settings: str) -> None:
-        """Keep data and logs in `folder`; `settings` are more variables for every service."""
+    def __init__(
+        self, folder: Path, *, replicas: Mapping[str, int] = MappingProxyType({}), **settings: str
+    ) -> None:
+        """Keep data and logs in `folder`; `settings` are more variables for every service.
+
+        `replicas` says how many a service has, where it is not two.
+        """
         self.folder = folder
         self.services = SERVICES
         self.admin_token = secrets.token_urlsafe(32)
@@ -90,7 +99,7 @@ class SeparateProcesses:
         self.replicas = [
             Replica(service, number, free_port())
             for service in SERVICES
-            for number in range(REPLICAS)
+            for number in range(replicas.get(service.name, REPLICAS))
         ]
         self._gateway = Gateway(
             folder / "gateway",
@@ -155,11 +164,15 @@ class SeparateProcesses:
         finally:
             self.run_service(name)
 
+    def kill(self, replica: Replica) -> None:
+        """kill -9 of one process."""
+        assert replica.child
+        replica.child.kill()
+
     def kill_service(self, name: str) -> None:
         """kill -9 of all its replicas."""
         for replica in self.of(name):
-            assert replica.child
-            replica.child.kill()
+            self.kill(replica)
 
     def run_service(self, name: str) -> None:
         """Start all its replicas, without waiting."""
@@ -176,6 +189,24 @@ class SeparateProcesses:
         """For a second after all replicas have failed the gateway does not even ask them."""
         answer = httpx.get(self.url + _A_PATH_OF[name], timeout=5)
         return answer.json().get("code") != "service_unavailable"
+
+    def commands(self, name: str, *words: str) -> None:
+        """Have a service's program do something else than serve, and wait until it has."""
+        replica = self.of(name)[0]
+        subprocess.run(
+            [sys.executable, "-m", replica.service.package, *words],
+            env=self._environment(replica),
+            check=True,
+            timeout=PATIENCE,
+        )
+
+    def loses_database(self, name: str) -> None:
+        """The database of a service is gone, and there is a new one without any row."""
+        service = self.of(name)[0].service
+        with psycopg.connect(self.postgres.url(), autocommit=True) as connection:
+            gone = sql.SQL("drop database {} with (force)").format(sql.Identifier(service.database))
+            connection.execute(gone)
+        prepare(self.postgres.url(), service, self.database(service))
 
     def kill_postgres(self) -> None:
         """kill -9 of the server with all its processes, as the machine would end them."""
