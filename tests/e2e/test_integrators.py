@@ -97,6 +97,28 @@ async def test_facts_of_a_poll_come_in_their_order_and_an_erased_person_leaves_a
     await eventually(tombstones, lambda seen: erased <= seen)
 
 
+async def test_the_latest_recommendations_of_a_poll_can_be_read_without_asking_anybody(
+    consumed: "Consumed", separate: SeparateProcesses
+) -> None:
+    async with Commontime(separate.url, separate.admin_token) as driver:
+        poll = await driver.opens_a_poll()
+        for name in ("Ann", "Ben"):
+            await driver.submits(await driver.joins(poll, name), free(0, 2))
+
+        async def latest() -> Any:
+            consumed.reads_on()
+            topic = topics.RECOMMENDATIONS.name
+            events = [understand(message) for message in consumed.of(topic)]
+            found = [event for event in events if event.get_subject() == str(poll.id)]
+            return found[-1].get_data() if found else None
+
+        state = await eventually(latest, lambda state: state and state["answered"] == 2)
+        assert state["as_of"] == {"polls": 1, "schedules": 4}
+        assert state["version"] == 5
+        assert [state["leading"][0][key] for key in ("available", "meets_rules")] == [2, True]
+        assert state["finalise"] is None
+
+
 async def test_what_nobody_understands_lies_in_dead_letters_with_the_reason(
     consumed: "Consumed", poll: Poll
 ) -> None:
