@@ -15,6 +15,7 @@ _NO_BENCHMARKS = {
     "recommender_live",
     "report",
     "servers",
+    "storage",
     "weights",
 }
 

@@ -15,11 +15,12 @@ from time import perf_counter
 
 import numpy as np
 
-from benchmarks import polls, weights
+from benchmarks import polls, storage, weights
 from benchmarks.intervaltree_baseline import rank_with_intervaltree
 from benchmarks.polls import Someone, crowd, index_of
 from benchmarks.report import Row, report
 from recommender.answering import Query, answered
+from recommender.ranking.explained_start import explained_start
 from recommender.ranking.heatmap import heatmap
 from recommender.ranking.index import PollIndex
 from recommender.ranking.rank import rank
@@ -133,6 +134,14 @@ def other_durations() -> list[Row]:
     return [row(people) for people in (200, 1_000, 10_000)]
 
 
+def changes(*, weighted: bool) -> Row:
+    """What keeps the third best start back, and the smallest changes that would help it."""
+    index = index_of(crowd(1_000, 15, weighted=weighted))
+    start = rank(index).recommendations[2].start
+    case = f"1,000 people{', weighted' if weighted else ''}: changes of a start"
+    return time_of(case, lambda: explained_start(index, NO_RULES, start), at_most=5)
+
+
 def heatmaps() -> list[Row]:
     """In cells of a quarter of an hour, before they are rendered."""
 
@@ -164,9 +173,12 @@ def main() -> bool:
             one_schedule_changed(weighted=False),
             one_schedule_changed(weighted=True),
             *other_durations(),
+            changes(weighted=False),
+            changes(weighted=True),
             *heatmaps(),
             *adversarial(),
             *weights.in_memory(),
+            *storage.rows(),
         ],
     )
 
