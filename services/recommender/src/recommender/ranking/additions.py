@@ -1,7 +1,7 @@
 """Time added to schedules at level `available`, and who can come then."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,7 @@ from recommender.ranking.starts import Instants, Rows, changes
 from recommender.ranking.times import PollTimes, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(NamedTuple):
     """Time in which somebody would have to be free as well, in order."""
 
     participant: str
@@ -46,8 +45,8 @@ def level_with(
 
 def _near(times: PollTimes, free: Rows, people: list[int], start: int) -> NDArray[np.intp]:
     needed = times.needed(start)
-    near = (free.start < needed[-1][1]) & (free.end > needed[0][0])
-    return np.flatnonzero(near & np.isin(free.owner, people))
+    near = np.flatnonzero((free.start < needed[-1][1]) & (free.end > needed[0][0]))
+    return near[np.isin(free.owner[near], people)]
 
 
 def _together(free: Rows, old: NDArray[np.intp], added: Instants) -> Rows:

@@ -15,6 +15,8 @@ from recommender.ranking.times import FOREVER
 
 _CELLS = 3_000_000
 """So much is searched for the least at one start, some ten milliseconds; else it is approached."""
+_KINDS = 64
+"""So many ways of bringing something are compared at once."""
 _TRIED = 200
 """So many starts are searched, the most promising first."""
 
@@ -126,20 +128,32 @@ def _in_part(cost: Instants, gain: Instants, still: int) -> Instants:
 
 
 def _worth_asking(cost: Instants, gains: Instants, still: Instants) -> NDArray[np.intp]:
-    """Of people who bring the same, only the cheapest ones, as many as could be needed."""
+    """Those in no better company than is needed.
+
+    Whoever costs less and brings as much could take somebody's place. Where all of those together
+    bring what is needed of all that somebody brings, nobody has to ask for that person.
+    """
+    order = np.argsort(cost, kind="stable")
+    gains = gains[:, order]
     kinds, kind = np.unique(gains, axis=1, return_inverse=True)
-    with np.errstate(divide="ignore"):
-        enough = np.where(kinds > 0, -(-still[:, None] // np.maximum(kinds, 1)), 0).max(0)
-    order = np.lexsort((cost, kind))
-    sorted_kind = kind[order]
-    position = np.arange(len(order)) - sorted_kind.searchsorted(sorted_kind)
-    return np.sort(order[position < enough[sorted_kind]])
+    worth = np.zeros(len(order), np.bool_)
+    for since in range(0, kinds.shape[1], _KINDS):
+        checkpoint()
+        own = kinds[:, since : since + _KINDS, None]
+        as_good = (gains[:, None] >= own).all(0)
+        brought = np.where(as_good, gains[:, None], 0)
+        before = brought.cumsum(2) - brought
+        short_of: NDArray[np.bool_] = (before < still[:, None, None]) & (own > 0)
+        lacking = np.logical_or.reduce(short_of, axis=0)
+        mine = np.flatnonzero((kind >= since) & (kind < since + _KINDS))
+        worth[mine] = lacking[kind[mine] - since, mine]
+    return np.sort(order[worth])
 
 
 def _cover(cost: Instants, gains: Instants, still: Instants) -> tuple[NDArray[np.intp], bool]:
     """The cheapest who bring what is still needed, and whether they are so for sure."""
     if (gains == gains[:, :1]).all():
-        return np.arange(len(cost)), True  # of one kind no more were kept than are needed
+        return np.arange(len(cost)), True  # of one kind no more are worth asking than are needed
     if len(cost) * int(np.prod(still.astype(object) + 1)) > _CELLS:
         return _small_cover(cost, gains, still), False
     return _least_cover(cost, gains, still), True
