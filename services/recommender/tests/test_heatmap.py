@@ -130,8 +130,8 @@ async def test_a_wrong_parameter_is_named(
 async def test_so_many_people_can_be_named(recommender: Recommender, they: Others) -> None:
     poll = await they.opened()
     ann = str((await they.joined(poll)).id)
-    for name in ("participants", "ignore"):
-        most: dict[str, Any] = {name: [ann] * 500}
+    for name, bound in (("participants", 500), ("ignore", 100)):
+        most: dict[str, Any] = {name: [ann] * bound}
         assert (await recommender.heatmap(poll, **most)).status_code == 200
         most[name].append(ann)
         assert pointers(await recommender.heatmap(poll, **most)) == [f"?{name}"]

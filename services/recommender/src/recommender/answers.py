@@ -108,10 +108,8 @@ class Answers:
         names = await self.names(poll.known.poll_id, audience) if ids else {}
         sequences = {"polls": poll.sequence, "schedules": schedules}
         another = query.duration not in (None, index.times.duration)
-        effort = 1 + ids * _TELLING_WHO + another * _ANOTHER_DURATION
-        heavy = len(index.changes.time) * effort > _HEAVY_RANKING
         body = await body_of(
-            heavy,
+            is_heavy(index, query, anew=another),
             lambda patient: answered(
                 index,
                 poll.rules,
@@ -123,6 +121,12 @@ class Answers:
             ),
         )
         return Answer.of(body, sequences)
+
+
+def is_heavy(index: PollIndex, query: Query, *, anew: bool) -> bool:
+    """Whether an answer takes some milliseconds; `anew`, if the index is not ready for it."""
+    effort = 1 + (query.people == "ids") * _TELLING_WHO + anew * _ANOTHER_DURATION
+    return len(index.changes.time) * effort > _HEAVY_RANKING
 
 
 async def body_of(heavy: bool, answered: Callable[[bool], bytes]) -> bytes:

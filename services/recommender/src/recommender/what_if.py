@@ -127,7 +127,7 @@ def _wrong_times(details: PollDetails, supposition: Supposition) -> Iterator[Fie
 
 
 def _unknown(index: PollIndex, supposition: Supposition) -> Iterator[FieldError]:
-    code, detail = "unknown_participant", "is nobody in this poll"
+    code, detail = "unknown", "is not in the poll"
     for position, ignored in enumerate(supposition.ignore):
         if index.person(str(ignored)) is None:
             yield FieldError(f"/ignore/{position}", code, detail)

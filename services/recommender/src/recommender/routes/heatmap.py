@@ -15,7 +15,7 @@ from recommender.answers import Answer
 from recommender.bodies import DurationText
 from recommender.heatmap_answer import HeatmapAnswer, render_heatmap
 from recommender.known_polls import Poll
-from recommender.parameters import AnotherDuration, checked_duration
+from recommender.parameters import AnotherDuration, Ignore, checked_duration
 from recommender.ranking.heatmap import count_cells, heatmap
 from recommender.ranking.index import PollIndex
 from recommender.routes.remembered import RememberedRoute
@@ -30,7 +30,7 @@ router = APIRouter(
 
 MOST_CELLS = 40_000
 """More than a year around the clock has, in quarters of an hour."""
-_MOST_IDS = 500
+_MOST_COUNTED = 500
 _HEAVY = 50_000
 """Changes of level that take some milliseconds to count; of another duration a tenth as many do."""
 
@@ -49,11 +49,13 @@ async def _asked(
     visit: Visitor,
     participants: Annotated[
         list[UUID] | None,
-        Query(max_length=_MOST_IDS, description="Counts these alone, instead of everybody"),
+        Query(
+            max_length=_MOST_COUNTED,
+            description="Counts these alone, instead of everybody; may be repeated up to "
+            f"{_MOST_COUNTED} times",
+        ),
     ] = None,
-    ignore: Annotated[
-        list[UUID] | None, Query(max_length=_MOST_IDS, description="Does not count these")
-    ] = None,
+    ignore: Ignore = None,
     duration: AnotherDuration = None,
     cell: Annotated[
         DurationText | None,
@@ -144,6 +146,9 @@ def _counted(index: PollIndex, asked: _Asked) -> NDArray[np.bool_]:
 
 def _known(index: PollIndex, pointer: str, participants: Collection[UUID]) -> frozenset[str]:
     ids = frozenset(map(str, participants))
-    if any(index.person(id_) is None for id_ in ids):
-        raise invalid(FieldError(pointer, "unknown_participant", "names nobody in this poll"))
+    strangers = sorted(id_ for id_ in ids if index.person(id_) is None)
+    if strangers:
+        raise invalid(
+            *(FieldError(pointer, "unknown", f"{id_} is not in the poll") for id_ in strangers)
+        )
     return ids

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from chassis.problems import problem_responses
 from chassis.sequences import HEADER, format_sequences
 from recommender.answering import Query, answered
-from recommender.answers import body_of
+from recommender.answers import body_of, is_heavy
 from recommender.bodies import Recommendations
 from recommender.parameters import Shape
 from recommender.service import Opened, Service
@@ -16,10 +16,8 @@ from recommender.work import while_connected
 
 router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["recommendations"])
 
-_HEAVY_RANKING, _HEAVY_CHANGE = 50_000, 5_000
-"""Changes of level that take some milliseconds to rank, and as many to find anew."""
 _HEAVY_SCHEDULES = 200
-"""Intervals that may take as long to bring into their normal form."""
+"""Intervals that may take some milliseconds to bring into their normal form."""
 
 
 @router.post(
@@ -60,11 +58,7 @@ async def _supposed(
             patient=patient,
         )
 
-    changes = len(index.changes.time)
-    heavy = (
-        changes > (_HEAVY_RANKING if poll is visit.poll else _HEAVY_CHANGE)
-        or supposition.size > _HEAVY_SCHEDULES
-    )
-    body = await body_of(heavy, work)
+    heavy = is_heavy(index, shape, anew=poll is not visit.poll)
+    body = await body_of(heavy or supposition.size > _HEAVY_SCHEDULES, work)
     headers = {HEADER: format_sequences(as_of), "Cache-Control": "no-store"}
     return Response(body, media_type="application/json", headers=headers)
