@@ -80,7 +80,8 @@ def _runs(times: PollTimes, changes: Changes) -> _Runs:
     last = (time[1:] != time[:-1]).nonzero()[0]
     first, until = time[last], time[last + 1]
     rises = np.cumsum((code & 3) > (code >> 2), dtype=np.int32)[last]
-    entered = np.diff(rises, prepend=0) > 0
+    entered = np.ones(len(rises), np.bool_)  # before the first one nobody was there
+    np.greater(rises[1:], rises[:-1], out=entered[1:])
     score = np.cumsum(changes.delta)[last] + BASE
     score[score < SOMEBODY] = -1
     # a run without an offered start would be met one by one below, and there may be thousands

@@ -50,6 +50,9 @@ class WallClock:
 
     def first_on_step(self, step: int, first: int, last: int) -> int | None:
         """The first instant in `[first, last]` whose local time of day is a multiple of `step`."""
+        if not self.changes:  # as nearly always, and asked for every recommendation
+            found = first + -(first + self.offsets[0]) % step
+            return found if found <= last else None
         edges = (-FOREVER, *self.changes, FOREVER)
         for offset, since, until in zip(self.offsets, edges, edges[1:], strict=False):
             earliest = max(first, since)
