@@ -1,7 +1,7 @@
 """The comparison with brute force is worth something: it notices each of these plausible bugs."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from explain_comparison import (
@@ -12,14 +12,14 @@ from explain_comparison import (
 
 from recommender.ranking import cheapest, minimal_changes, relaxations
 from recommender.ranking.cheapest import Demands
-
+from recommender.ranking.times import PollTimes
 
 SEARCH: Any = vars(minimal_changes)["_Search"]
 CHANGE: Callable[..., Any] = SEARCH._change
 
 
 def meeting_alone(gaps: Any, starts: list[int]) -> Any:
-    duration: int = vars(gaps)["_times"].duration
+    duration = cast(PollTimes, vars(gaps)["_times"]).duration
     return gaps.missing_in([[(start, start + duration)] for start in starts])
 
 

@@ -1,6 +1,8 @@
 """Whose absence keeps a start from being the best it could be."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
 
 from recommender.ranking.attendance import Attendance
 from recommender.ranking.demands import Crowd
@@ -8,8 +10,7 @@ from recommender.ranking.index import PollIndex
 from recommender.ranking.rules import Rules, unmet
 
 
-@dataclass(frozen=True, slots=True)
-class Blocker:
+class Blocker(NamedTuple):
     """Somebody who cannot come, and what the start therefore falls short of.
 
     `everyone`: it does not suit everyone who answered. `rules`: the codes of the rules not met to
@@ -26,12 +27,11 @@ def blockers(index: PollIndex, crowd: Crowd, rules: Rules, here: Attendance) -> 
     present = here.level > 0
     broken = unmet(index, rules, present)
     found: list[Blocker] = []
-    for position, coming in enumerate(present[crowd.numbers].tolist()):
-        if not coming:
-            missed = tuple(code for code in broken if _counts(crowd, position, code))
-            everyone = bool(crowd.answered[position])
-            if everyone or missed:
-                found.append(Blocker(crowd.ids[position], everyone, missed))
+    answered: list[bool] = crowd.answered.tolist()
+    for position in np.flatnonzero(~present[crowd.numbers]).tolist():
+        missed = tuple(code for code in broken if _counts(crowd, position, code))
+        if answered[position] or missed:
+            found.append(Blocker(crowd.ids[position], answered[position], missed))
     return tuple(found)
 
 
