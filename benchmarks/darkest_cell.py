@@ -20,7 +20,7 @@ POLLS = 1_000
 def main() -> bool:
     fewer = [fewer_by_cell(seed) for seed in range(1, POLLS + 1)]
     return report(
-        "darkest cell",
+        "darkest_cell",
         [
             Row("started there, somebody is missed", "% of polls", _share(fewer, 0)),
             Row("no best meeting even touches it", "% of polls", _share(fewer, 1)),
