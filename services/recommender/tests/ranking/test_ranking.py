@@ -4,6 +4,7 @@ from recommender.ranking.attendance import missing
 from recommender.ranking.index import Person, PollIndex
 from recommender.ranking.rank import rank
 from recommender.ranking.recommendation import Ranking, Recommendation
+from recommender.ranking.rules import NO_RULES, GroupRule, Rules, demands_anything
 from recommender.ranking.schedules import AVAILABLE, IF_NEEDED, PREFERRED, pack
 from recommender.ranking.times import DAY, MINUTE, PollTimes, WallClock
 
@@ -148,6 +149,33 @@ def test_an_empty_answer_says_why() -> None:
     assert rank(PollIndex(times(), [Person("ann")])).empty_reason == "no_schedules"
     assert rank(PollIndex(times(), [ann])).empty_reason == "no_common_time"
     assert rank(PollIndex(times(HOUR // 2), [ann])).empty_reason is None
+
+
+def test_rules_that_nobody_keeps_leave_an_empty_answer_that_says_so() -> None:
+    index = PollIndex(times(), [person("ann", (9, 10, AVAILABLE)), person("bob")])
+    assert rank(index, rules=Rules(min_available=2)).empty_reason == "rules_unmet"
+    assert rank(index, rules=Rules(min_percentage=50)).empty_reason is None
+    (only,) = rank(index, rules=Rules(min_percentage=51), include_unmet=True).recommendations
+    assert (only.unmet, only.meets_rules) == (("min_percentage",), False)
+
+
+def test_a_time_that_keeps_the_rules_beats_more_people_and_does_not_claim_most() -> None:
+    ann = person("ann", (9, 10, AVAILABLE))._replace(required=True)
+    bob, cleo = person("bob", (12, 13, AVAILABLE)), person("cleo", (12, 13, AVAILABLE))
+    first, second = rank(PollIndex(times(), [ann, bob, cleo]), include_unmet=True).recommendations
+    assert (first.available, first.unmet, first.reasons) == (("ann",), (), ())
+    assert (second.available, second.unmet) == (("bob", "cleo"), ("required",))
+    assert second.reasons == ("most_available",)
+
+
+def test_a_rule_demands_something_only_where_it_can_be_broken() -> None:
+    ann = person("ann", (9, 10, AVAILABLE))._replace(groups=("east",))
+    index = PollIndex(times(), [ann])
+    assert not demands_anything(index, NO_RULES)
+    assert not demands_anything(index, Rules(groups=(GroupRule("west", 1),)))
+    assert demands_anything(index, Rules(groups=(GroupRule("east", 1),)))
+    index.put(ann._replace(required=True))
+    assert demands_anything(index, NO_RULES)
 
 
 def test_another_duration_is_ranked_without_changing_the_poll() -> None:

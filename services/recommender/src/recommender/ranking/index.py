@@ -8,15 +8,14 @@ are replaced and never written to, so a reader that holds some of them sees them
 from collections.abc import Collection, Iterable, Mapping
 from copy import copy
 from dataclasses import replace
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.starts import Changes, Rows, changes, rows
+from recommender.ranking.starts import Changes, Rows, changes, rows, spliced
 from recommender.ranking.times import PollTimes
 
-_Scalar = TypeVar("_Scalar", bound=np.generic)
 _PERSON_BYTES = 300  # beside the schedule and the changes, as measured on CPython 3.11
 
 
@@ -84,7 +83,7 @@ class PollIndex:
             self.answered = _with(self.answered, number, person.schedule is not None)
         own = rows([(number, person.schedule or b"")])
         weights = np.broadcast_to(np.int64(person.weight), len(self._people))
-        self.changes = _spliced(self.changes, number, changes(self.times, own, weights))
+        self.changes = spliced(self.changes, number, changes(self.times, own, weights))
 
     def remove(self, participant: str) -> None:
         """Forgets a person, who then counts for nothing; whoever is unknown already does."""
@@ -213,24 +212,3 @@ def _with(array: NDArray[np.bool_], at: int, value: bool) -> NDArray[np.bool_]:
     copy = array.copy()
     copy[at] = value
     return copy
-
-
-def _spliced(old: Changes, owner: int, new: Changes) -> Changes:
-    """The changes of one owner replaced; all others, and the order of time, are kept."""
-    keep = old.owner != owner
-    at = old.time[keep].searchsorted(new.time) + np.arange(len(new.time))
-    others = np.ones(np.count_nonzero(keep) + len(at), np.bool_)
-    others[at] = False
-
-    def merged(before: NDArray[_Scalar], added: NDArray[_Scalar]) -> NDArray[_Scalar]:
-        result = np.empty(len(others), before.dtype)
-        result[others] = before[keep]
-        result[at] = added
-        return result
-
-    return Changes(
-        merged(old.time, new.time),
-        merged(old.owner, new.owner),
-        merged(old.code, new.code),
-        merged(old.delta, new.delta),
-    )

@@ -6,6 +6,7 @@ their time of any level. A range of one instant counts: it is swept as `[lo, hi 
 """
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from recommender.ranking.times import FOREVER, PollTimes
 
 Instants = NDArray[np.int64]
 Owners = NDArray[np.int32]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,3 +150,24 @@ def _swept(ranges: list[tuple[Instants, Instants, Owners]], weights: Instants) -
     in_time = np.argsort(time[first], kind="stable")
     time, owner, code = time[first][in_time], owner[first][in_time], code[in_time]
     return Changes(time, owner, code, delta(code, weights[owner]))
+
+
+def spliced(old: Changes, owner: int, new: Changes) -> Changes:
+    """The changes of one owner replaced; all others, and the order of time, are kept."""
+    keep = old.owner != owner
+    at = old.time[keep].searchsorted(new.time) + np.arange(len(new.time))
+    others = np.ones(np.count_nonzero(keep) + len(at), np.bool_)
+    others[at] = False
+
+    def merged(before: NDArray[_Scalar], added: NDArray[_Scalar]) -> NDArray[_Scalar]:
+        result = np.empty(len(others), before.dtype)
+        result[others] = before[keep]
+        result[at] = added
+        return result
+
+    return Changes(
+        merged(old.time, new.time),
+        merged(old.owner, new.owner),
+        merged(old.code, new.code),
+        merged(old.delta, new.delta),
+    )
