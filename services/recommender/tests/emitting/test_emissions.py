@@ -1,5 +1,6 @@
 """Others are told of every poll: after each change, the latest, and not too often."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from time import monotonic
@@ -107,12 +108,31 @@ async def test_what_a_replica_left_behind_is_told_by_another(
 ) -> None:
     poll = await they.opened()
     await told.until(poll)
+    for _ in range(10):
+        await told.reads_on(0.1)  # until nothing happens here that would make anybody look
     # As if it had died between taking the facts in and telling of them.
     with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as conn:
         conn.execute(
             "update emissions set due = due + 1, version = 0 where poll_id = %s", [poll.id]
         )
     await told.until(poll, times=2)
+
+
+async def test_a_state_that_is_older_than_what_was_told_is_not_told(
+    recommender: Recommender, they: Others, told: Reader, settings: Settings
+) -> None:
+    poll = await they.opened()
+    await told.until(poll)
+    with psycopg.connect(settings.database_url.get_secret_value(), autocommit=True) as conn:
+        later = "update emissions set due = due + 1, version = 1000 where poll_id = %s"
+        conn.execute(later, [poll.id])
+        waits = "select from emissions where poll_id = %s and due > emitted"
+        async with asyncio.timeout(10):
+            while conn.execute(waits, [poll.id]).fetchone():
+                await told.reads_on(0.1)
+    for _ in range(10):
+        await told.reads_on(0.1)  # a message would be on its way
+    assert [state.version for state in told.of(poll)] == [1]
 
 
 async def test_states_can_be_fetched_and_sent_again_by_other_services(
