@@ -14,6 +14,7 @@ from recommender.ranking.rules import Rules, unmet
 from recommender.ranking.schedules import IF_NEEDED, PREFERRED
 from recommender.ranking.score import if_needed_in, preferred_in, weight_in
 from recommender.ranking.starts import Changes, Owners, Rows
+from recommender.ranking.stopping import checkpoint
 from recommender.ranking.times import Span, uncovered
 
 
@@ -119,6 +120,7 @@ def missing(
 
 
 def _missing(index: PollIndex, free: Rows, recommendation: Recommendation) -> dict[str, list[Span]]:
+    checkpoint()
     assert recommendation.end - recommendation.start == index.times.duration
     needed = index.times.needed(recommendation.start)
     touched = ((free.start < needed[-1][1]) & (free.end > needed[0][0])).nonzero()[0]

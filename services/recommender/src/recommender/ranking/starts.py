@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.ranking.schedules import RECORD, records
 from recommender.ranking.score import delta
+from recommender.ranking.stopping import checkpoint
 from recommender.ranking.times import FOREVER, PollTimes
 
 Instants = NDArray[np.int64]
@@ -77,6 +78,7 @@ def changes(times: PollTimes, free: Rows, weights: Instants) -> Changes:
     found: list[tuple[Instants, Instants, Owners]] = []
     taken = -1
     for level in (1, 2, 3):
+        checkpoint()
         at_level = np.flatnonzero(free.level >= level)
         if len(at_level) != taken:
             ranges = _legal(times, free, at_level, bounds)
