@@ -1,11 +1,17 @@
 """What the ranking says about polls small enough to follow by eye."""
 
+from collections.abc import Callable
+from contextvars import copy_context
+
+import pytest
+
 from recommender.ranking.attendance import missing
 from recommender.ranking.index import Person, PollIndex
 from recommender.ranking.rank import rank
 from recommender.ranking.recommendation import Ranking, Recommendation
 from recommender.ranking.rules import NO_RULES, GroupRule, Rules, demands_anything
 from recommender.ranking.schedules import AVAILABLE, IF_NEEDED, PREFERRED, pack
+from recommender.ranking.stopping import Stopped, stop_when
 from recommender.ranking.times import DAY, MINUTE, PollTimes, WallClock
 
 HOUR = 60 * MINUTE
@@ -217,3 +223,16 @@ def test_whoever_left_does_not_count_at_all() -> None:
     index.remove("ann")
     index.remove("ann")
     assert repr(rank(index)) == repr(rank(PollIndex(times(), [bob])))
+
+
+def test_a_ranking_that_nobody_waits_for_stops_and_so_does_one_of_another_duration() -> None:
+    index = PollIndex(times(), [person("ann", (9, 12, AVAILABLE))])
+
+    def given_up(work: Callable[[], object]) -> None:
+        stop_when(lambda: True)
+        with pytest.raises(Stopped):
+            work()
+
+    copy_context().run(given_up, lambda: rank(index))
+    copy_context().run(given_up, lambda: index.lasting(2 * HOUR))
+    assert rank(index).recommendations
