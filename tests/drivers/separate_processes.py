@@ -72,7 +72,11 @@ class SeparateProcesses:
     """The whole deployment; `start` returns when it answers at `url`."""
 
     def __init__(
-        self, folder: Path, *, replicas: Mapping[str, int] = MappingProxyType({}), **settings: str
+        self,
+        folder: Path,
+        *,
+        replicas: Mapping[str, int] = MappingProxyType({}),
+        settings: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """Keep data and logs in `folder`; `settings` are more variables for every service.
 

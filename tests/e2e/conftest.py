@@ -72,7 +72,8 @@ def one_process(folder: Path, notified: Partner) -> Iterator[tuple[str, str]]:
 def separate(folder: Path, notified: Partner) -> Iterator[SeparateProcesses]:
     """Every service twice, as separate processes behind nginx."""
     (folder / "separate").mkdir()
-    deployment = SeparateProcesses(folder / "separate", **DEVELOPMENT, NOTIFY_URL=notified.url)
+    settings = {**DEVELOPMENT, "NOTIFY_URL": notified.url}
+    deployment = SeparateProcesses(folder / "separate", settings=settings)
     try:
         deployment.start()
         yield deployment
