@@ -31,8 +31,15 @@ with acknowledged as (
         as a (topic, key, version)
 ),
 delivered as (
-    delete from outgoing_states o using acknowledged a
-    where (o.topic, o.key, o.version) = (a.topic, a.key, a.version)
+    delete from outgoing_states o
+    using (
+        -- in the order in which states are published, so that neither waits for the other in turn
+        select d.topic, d.key from outgoing_states d
+        join acknowledged a using (topic, key, version)
+        order by d.topic, d.key
+        for update of d
+    ) locked
+    where (o.topic, o.key) = (locked.topic, locked.key)
 )
 select o.topic, o.key, o.version, o.type, o.value::text as body, o.changed_at
 from outgoing_states o

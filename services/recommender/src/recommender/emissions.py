@@ -35,7 +35,8 @@ from recommender.work import off_the_loop_if
 PAUSE = timedelta(milliseconds=250)
 """Between two claims of one poll, by whichever replica."""
 _AT_ONCE = 100
-_GATHER_S = 0.02
+_GATHER_S = 0.2
+"""Nobody waits for these: what many polls have to tell goes together."""
 _LOOK_EVERY_S = 2.0
 """For what other replicas left behind."""
 _HEAVY_RANKING = 50_000
@@ -87,9 +88,14 @@ class Emitter:
         while True:
             self._bell.clear()
             claimed = await self._claim()
-            for poll_id, due in claimed:
-                await self._emit_or_leave(poll_id, due)
-            if claimed:
+            computed = [await self._computed_or_left(poll_id) for poll_id, _ in claimed]
+            found = [
+                (due, state)
+                for (_, due), state in zip(claimed, computed, strict=True)
+                if state is not None
+            ]
+            if found:
+                await self._emit(found)
                 self._wake()
             works()
             if len(claimed) < _AT_ONCE:
@@ -108,28 +114,32 @@ class Emitter:
             cursor = await conn.execute(_SQL["claim"], parameters, prepare=True)
             return await cursor.fetchall()
 
-    async def _emit_or_leave(self, poll_id: UUID, due: int) -> None:
+    async def _computed_or_left(self, poll_id: UUID) -> PollRecommendations | None:
         try:
-            await self._emit(poll_id, due)
+            return await self._state(poll_id)
         # One poll that cannot be computed must not keep the others back. It stays due.
         except Exception as error:
             _log.warning(
                 "poll not told of, trying again", poll=str(poll_id), error=type(error).__name__
             )
+            return None
 
-    async def _emit(self, poll_id: UUID, due: int) -> None:
-        state = await self._state(poll_id)
-        about = {"poll": poll_id, "due": due}
+    async def _emit(self, found: Sequence[tuple[int, PollRecommendations]]) -> None:
+        states = {state.poll_id: state for _, state in found}
+        columns = {
+            "polls": list(states),
+            "dues": [due for due, _ in found],
+            "versions": [state.version for state in states.values()],
+            "states": [state.model_dump_json() for state in states.values()],
+        }
         async with self._pool.connection() as conn, conn.transaction():
-            if state is not None:
-                document = {"version": state.version, "state": state.model_dump_json()}
-                cursor = await conn.execute(_SQL["emit"], about | document, prepare=True)
-                if await cursor.fetchone() is not None:
-                    key = str(poll_id)
-                    await publish_state(conn, RECOMMENDATIONS, key, state.version, state)
-                    self._emitted.inc()
-                    return
-            await conn.execute(_SQL["nothing_to_emit"], about, prepare=True)
+            cursor = await conn.execute(_SQL["emit"], columns, prepare=True)
+            newer = sorted(poll_id for (poll_id,) in await cursor.fetchall() if poll_id)
+            async with conn.pipeline():
+                for poll_id in newer:
+                    state = states[poll_id]
+                    await publish_state(conn, RECOMMENDATIONS, str(poll_id), state.version, state)
+        self._emitted.inc(len(newer))
 
     async def _state(self, poll_id: UUID) -> PollRecommendations | None:
         # From the database: what is at hand may be older than what was claimed.

@@ -10,6 +10,7 @@ update emissions e set claimed_at = clock_timestamp()
 from (
     select poll_id from emissions
     where due > emitted and claimed_at < clock_timestamp() - %(pause)s::interval
+        and exists (select from known_polls k where k.poll_id = emissions.poll_id)
     order by poll_id
     limit %(limit)s
     for update skip locked
@@ -18,14 +19,22 @@ where e.poll_id = claimed.poll_id
 returning e.poll_id, e.due;
 
 -- name: emit
--- One row where the state is newer than the one told last, none otherwise.
+-- The polls whose state is newer than the one told last. Rows are locked in order first.
+with computed as (
+    select e.poll_id, c.due, c.version, c.state, e.version < c.version as newer
+    from emissions e
+    join unnest(%(polls)b::uuid[], %(dues)b::bigint[], %(versions)b::bigint[], %(states)s::json[])
+        as c (poll_id, due, version, state) using (poll_id)
+    order by e.poll_id
+    for update of e
+)
 update emissions e
-set emitted = greatest(e.emitted, %(due)s), version = %(version)s, state = %(state)s::json
-where e.poll_id = %(poll)s and e.version < %(version)s
-returning e.poll_id;
-
--- name: nothing_to_emit
-update emissions set emitted = greatest(emitted, %(due)s) where poll_id = %(poll)s;
+set emitted = greatest(e.emitted, c.due),
+    version = case when c.newer then c.version else e.version end,
+    state = case when c.newer then c.state else e.state end
+from computed c
+where e.poll_id = c.poll_id
+returning case when c.newer then e.poll_id end;
 
 -- name: emitted_after
 select poll_id::text, version, state from emissions
