@@ -98,13 +98,14 @@ def main() -> bool:
 async def _measured(server: str, bootstrap: str) -> list[Row]:
     async with served(server, bootstrap) as (address, poll, they):
         await _fill(they, poll)
-        nothing, warm, unchanged = await _questions(address, poll)
+        nothing, warm, plain, unchanged = await _questions(address, poll)
         for _ in range(ROUNDS):
-            for asked in (nothing, warm, unchanged):
+            for asked in (nothing, warm, plain, unchanged):
                 asked.rates.append(await _rate(address, asked.request))
     at_rest = median(nothing.rates)
     return [
         Row(f"{PEOPLE} people, warm", "req/s", median(warm.rates), at_rest, 0.8),
+        Row(f"{PEOPLE} people, warm, no gzip", "req/s", median(plain.rates), at_rest, 0.8),
         Row(f"{PEOPLE} people, 304", "req/s", median(unchanged.rates), at_rest, 0.95),
     ]
 
@@ -194,7 +195,7 @@ async def _fill(they: Others, poll: Poll) -> None:
         await they.answered(poll, f"Participant {number}", *intervals)
 
 
-async def _questions(address: tuple[str, int], poll: Poll) -> tuple[Asked, Asked, Asked]:
+async def _questions(address: tuple[str, int], poll: Poll) -> tuple[Asked, ...]:
     """When everything is taken in; a request for nothing has the same headers."""
     up_to_date = f"Commontime-Min-Sequence: polls={poll.polls}, schedules={poll.schedules}\r\n"
     ends = perf_counter() + _PATIENCE_S
@@ -208,11 +209,14 @@ async def _questions(address: tuple[str, int], poll: Poll) -> tuple[Asked, Asked
         assert perf_counter() < ends, (head, body)
         await asyncio.sleep(0.05)
     etag = head.partition(b"etag: ")[2].partition(b"\r\n")[0].decode()
+    # As browsers and HTTP libraries ask.
+    gzip = "Accept-Encoding: gzip\r\n"
     known = f"If-None-Match: {etag}\r\n"
     return (
-        Asked("nothing", _request(poll, "nothing")),
-        Asked("warm", _request(poll, "recommendations")),
-        Asked("304", _request(poll, "recommendations", known)),
+        Asked("nothing", _request(poll, "nothing", gzip)),
+        Asked("warm", _request(poll, "recommendations", gzip)),
+        Asked("plain", _request(poll, "recommendations")),
+        Asked("304", _request(poll, "recommendations", gzip + known)),
     )
 
 

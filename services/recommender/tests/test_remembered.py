@@ -141,7 +141,7 @@ async def test_who_has_the_answer_gets_304_from_memory_and_200_after_a_change(
     await becomes(ask, lambda answer: len(answer.json()["people"]) == 2)
     (answer,) = await warm(ask)
     path, credential = answer.request.url.path, answer.request.headers["authorization"]
-    for known in (answer.headers["etag"], f'"x", W/{answer.headers["etag"]}', "*"):
+    for known in (answer.headers["etag"], f'"x", {answer.headers["etag"]}', "*"):
         headers = {"Authorization": credential, "If-None-Match": known}
         unchanged = await recommender.client.get(path, headers=headers)
         assert (unchanged.status_code, unchanged.content) == (304, b"")

@@ -74,7 +74,7 @@ async def get_changes(
     )
     work = _explained(service, visit, query, microseconds(start))
     try:
-        return sent(request, await while_connected(request, work))
+        return await sent(request, await while_connected(request, work))
     except Strangers as strangers:
         raise refused_strangers(strangers) from strangers
 

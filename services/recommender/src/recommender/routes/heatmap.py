@@ -91,7 +91,7 @@ async def get_heatmap(
 ) -> Response:
     """Each slot of the poll is divided into cells from its start; the last one is cut at the
     slot's end. `free` and `starts` differ: who is free for a cell may not be for a meeting."""
-    return sent(request, await while_connected(request, _answer(service, visit, asked)))
+    return await sent(request, await while_connected(request, _answer(service, visit, asked)))
 
 
 async def _answer(service: Service, visit: Visit, asked: _Asked) -> Answer:

@@ -61,6 +61,6 @@ async def get_recommendations(
         index = partial(past.index_at, service, poll, moment.schedules)
         work = service.answers.answer_at(poll, heads, visit.audience, query, index)
     try:
-        return sent(request, await while_connected(request, work))
+        return await sent(request, await while_connected(request, work))
     except Strangers as strangers:
         raise refused_strangers(strangers) from strangers

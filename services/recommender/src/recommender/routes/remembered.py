@@ -19,7 +19,7 @@ _ASKED_WITH = frozenset(
     {b"authorization", b"commontime-min-sequence", b"accept", b"accept-encoding"}
 )
 """The headers that an answer may depend on."""
-_OF_A_BODY = frozenset({b"content-length", b"content-type"})
+_OF_A_BODY = frozenset({b"content-length", b"content-type", b"content-encoding"})
 _ANSWER_BYTES = 3_000
 
 

@@ -60,7 +60,7 @@ async def get_timeline(
     known = Moment(visit.poll.sequence, visit.heads.schedules)
     body = await while_connected(request, _page(service, poll_id, begin, limit, known))
     etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
-    return sent(request, Answer(body, etag, known._asdict()))
+    return await sent(request, Answer(body, etag, known._asdict()))
 
 
 async def _page(

@@ -8,6 +8,7 @@ from recommender.answering import Query, answered
 from recommender.answers import body_of, is_heavy
 from recommender.bodies import Recommendations
 from recommender.parameters import Shape
+from recommender.sending import compressed
 from recommender.service import Opened, Service
 from recommender.supposition import Supposition
 from recommender.visits import Visit, Visitor
@@ -34,11 +35,11 @@ async def suppose_recommendations(
 ) -> Response:
     """As the poll's recommendations, if all that the body supposes were so. Nothing is stored."""
     visit.permit_results()
-    return await while_connected(request, _supposed(service, visit, supposition, shape))
+    return await while_connected(request, _supposed(service, visit, request, supposition, shape))
 
 
 async def _supposed(
-    service: Service, visit: Visit, supposition: Supposition, shape: Query
+    service: Service, visit: Visit, request: Request, supposition: Supposition, shape: Query
 ) -> Response:
     poll, poll_id = poll_if(visit.poll, supposition), visit.poll.known.poll_id
     async with service.answers.taken(visit.poll, visit.heads.schedules) as current:
@@ -61,4 +62,4 @@ async def _supposed(
     heavy = is_heavy(index, shape, anew=poll is not visit.poll)
     body = await body_of(heavy or supposition.size > _HEAVY_SCHEDULES, work)
     headers = {HEADER: format_sequences(as_of), "Cache-Control": "no-store"}
-    return Response(body, media_type="application/json", headers=headers)
+    return await compressed(request, body, headers)
