@@ -9,6 +9,7 @@ from datetime import timedelta
 from prometheus_client import REGISTRY, CollectorRegistry
 from psycopg import sql
 
+from chassis.named_sql import load
 from chassis.tasks import end
 from contracts.topics import dead_letter
 from inbox.consumer import Consumer
@@ -28,7 +29,7 @@ from inbox.waiting import Waiting
 
 __all__ = ["Behind", "Inbox", "NeverApplies", "NotYet", "OwnerAway", "Pace"]
 
-_OWN_TABLES = ("seen", "parked", "seen_states", "reconciled")
+_SQL = load("inbox")
 
 
 class Inbox:
@@ -141,7 +142,8 @@ class Inbox:
 
         Raises `OwnerAway`; what is missing then comes with the next comparison.
         """
-        await self._forget((*_OWN_TABLES, *tables))
+        own = ("seen", "parked", "seen_states") if self._states else ("seen", "parked")
+        await self._forget((*own, *tables))
         for fact_source in self._facts:
             await self._reconciler.compare_facts(fact_source, timedelta(0))
         for state_source in self._states:
@@ -170,10 +172,16 @@ class Inbox:
             await conn.execute("lock table seen, seen_states in exclusive mode")
             for table in tables:
                 await conn.execute(sql.SQL("delete from {}").format(sql.Identifier(table)))
+            await conn.execute(_SQL["never_reconciled"], {"sources": self._sources})
 
     async def _move(self, conn: Connection, places: Collection[Place]) -> None:
         if self._moving is not None and places:
             await self._moving(conn, {key for _, key in places})
+
+    @property
+    def _sources(self) -> list[str]:
+        facts = [source.label for source in self._facts]
+        return facts + [source.topic.name for source in self._states]
 
     def _committed(self, places: Collection[Place]) -> None:
         self._waiting.wake(places)

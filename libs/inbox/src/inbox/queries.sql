@@ -81,3 +81,6 @@ set version = place.version, erased = place.erased
 from unnest(%(topics)s::text[], %(keys)s::text[], %(versions)s::bigint[], %(erased)s::boolean[])
     as place (topic, key, version, erased)
 where seen_states.topic = place.topic and seen_states.key = place.key
+
+-- name: never_reconciled
+delete from reconciled where source = any(%(sources)s::text[])

@@ -6,6 +6,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from recommender import consumers
+from recommender.emitted import Emitted
 from recommender.feed import announce_everything
 from recommender.main import inbox_of, open_database
 from recommender.settings import Settings
@@ -24,3 +25,10 @@ async def rebuild(settings: Settings, _words: Sequence[str]) -> None:
             # Of what the owners no longer know, nothing else has told the replicas.
             await announce_everything(conn)
         _log.info("polls and schedules taken in anew")
+
+
+async def republish(settings: Settings, words: Sequence[str]) -> None:
+    """Send the state of one poll, or all of them, to Kafka again; the running relay does it."""
+    async with await open_database(settings) as pool:
+        count = await Emitted(pool).republish(words[0] if words else None)
+    _log.info("states are queued", states=count)
