@@ -1,7 +1,6 @@
 """Turns a ranking into the bytes of an answer: the same ranking, always the same bytes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Literal
 
 import orjson
@@ -61,7 +60,7 @@ def times_and_counts(each: Recommendation) -> dict[str, Any]:
         "start": iso_instant(each.start),
         "end": iso_instant(each.end),
         "latest_start": iso_instant(each.latest_start),
-        "score": asdict(each.score),
+        "score": each.score._asdict(),
         "meets_rules": each.meets_rules,
         "unmet": each.unmet,
         "reasons": each.reasons,

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -168,7 +168,7 @@ def ranked(index: PollIndex, demand: OracleDemand) -> list[dict[str, Any]]:
     """The product's recommendations in the oracle's words."""
     index, ranking = asked(index, demand)
     found = ranking.recommendations
-    answers = [asdict(each) for each in found]
+    answers = [each._asdict() | {"score": each.score._asdict()} for each in found]
     for answer, lacking in zip(answers, missing(index, found), strict=True):
         del answer["reasons"]
         answer["missing"] = list(lacking.items())

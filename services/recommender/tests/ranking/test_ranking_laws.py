@@ -60,8 +60,7 @@ def test_shifting_every_instant_shifts_the_answer(seed: int) -> None:
     before = ranking(poll, poll.times, poll.people)
     after = ranking(poll, shifted(poll.times, day), moved)
     assert after.recommendations == tuple(
-        replace(
-            each,
+        each._replace(
             start=each.start + day,
             end=each.end + day,
             window=(each.window[0] + day, each.window[1] + day),
@@ -111,7 +110,7 @@ def test_another_person_who_is_always_free_adds_one_to_every_best_count(seed: in
     after = rank(index_of(poll.times, [*poll.people, everywhere]))
     if before.recommendations:
         best, better = before.recommendations[0].score, after.recommendations[0].score
-        assert better == replace(best, available=best.available + 1, weight=best.weight + 1)
+        assert better == best._replace(available=best.available + 1, weight=best.weight + 1)
     elif poll.times.fits_a_slot:
         assert after.recommendations[0].available == ("zoe",)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from recommender.ranking.attendance import Attendance, attendance
+from recommender.ranking.attendance import Attendance, Replay
 from recommender.ranking.index import PollIndex
 from recommender.ranking.recommendation import Recommendation
 from recommender.ranking.score import (
@@ -29,7 +29,7 @@ def attendance_at(index: PollIndex, start: int) -> Attendance:
     score = BASE + int(index.changes.delta[: last + 1].sum())
     if score < SOMEBODY:
         return Attendance(start, BASE, np.zeros(len(index), np.uint8), start, start)
-    return attendance(index, start, last, score)
+    return Replay(index).attendance(start, last, score)
 
 
 def one_before(

@@ -1,9 +1,10 @@
 """Who can come to a meeting at a chosen start, how far it can move with all of them, and why."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +14,12 @@ from recommender.ranking.recommendation import Reason, Recommendation, Score
 from recommender.ranking.rules import Rules, unmet
 from recommender.ranking.schedules import IF_NEEDED, PREFERRED
 from recommender.ranking.score import if_needed_in, preferred_in, weight_in
-from recommender.ranking.starts import Changes, Owners, Rows
+from recommender.ranking.starts import Rows
 from recommender.ranking.stopping import checkpoint
 from recommender.ranking.times import Span, uncovered
 
 
-@dataclass(frozen=True, slots=True)
-class Attendance:
+class Attendance(NamedTuple):
     """A chosen start with everybody's level at it, by number in the index.
 
     Everybody who can come at `start` can come from `first_start` to `latest_start`, both included.
@@ -32,39 +32,46 @@ class Attendance:
     latest_start: int
 
 
-def attendance(index: PollIndex, start: int, last: int, score: int) -> Attendance:
-    """Replays the changes of the start's slot up to position `last`, the last one not after it."""
-    changes = index.changes
-    slot = int(index.times.slot_starts.searchsorted(start, "right")) - 1
-    since = int(changes.time.searchsorted(int(index.times.slot_starts[slot])))
-    owner, code = changes.owner[since : last + 1], changes.code[since : last + 1]
-    level = np.zeros(len(index), np.uint8)
-    level[owner] = code & 3  # of one person's changes the last stays
-    here = level > 0
-    first_start = int(changes.time[since + _last_arrival(here, owner, code)])
-    return Attendance(start, score, level, first_start, _departure(changes, here, last + 1) - 1)
+class Replay:
+    """The changes of an index, taken apart once for all the starts they are replayed for."""
 
+    def __init__(self, index: PollIndex) -> None:
+        changes = index.changes
+        self._people = len(index)
+        self._time, self._owner = changes.time, changes.owner
+        self._level = changes.code & 3
+        self._arrives, self._leaves = changes.code < 4, self._level == 0
+        self._slots: list[int] = changes.time.searchsorted(index.times.slot_starts).tolist()
 
-def _last_arrival(here: NDArray[np.bool_], owner: Owners, code: NDArray[np.uint8]) -> int:
-    """Where the last of them has become able to come: mostly not long ago."""
-    size, until = 64, len(owner)
-    while True:
-        since = max(until - size, 0)
-        came = (here[owner[since:until]] & (code[since:until] < 4)).nonzero()[0]
-        if len(came):
-            return since + int(came[-1])
-        until, size = since, size * 4
+    def attendance(self, start: int, last: int, score: int) -> Attendance:
+        """Replays the changes of the start's slot up to position `last`, the last not after it."""
+        past = slice(self._slots[bisect_right(self._slots, last) - 1], last + 1)
+        level = np.zeros(self._people, np.uint8)
+        level[self._owner[past]] = self._level[past]  # of one person's changes the last stays
+        first_start = int(self._time[self._last_arrival(level, last + 1)])
+        departure = int(self._time[self._first_departure(level, last + 1)])
+        return Attendance(start, score, level, first_start, departure - 1)
 
+    def _last_arrival(self, level: NDArray[np.uint8], until: int) -> int:
+        """Where the last of those who can come has become able to: mostly not long ago."""
+        size = 64
+        while True:
+            since = max(until - size, 0)
+            here = level.take(self._owner[since:until])
+            came = np.logical_and(here, self._arrives[since:until]).nonzero()[0]
+            if len(came):
+                return since + int(came[-1])
+            until, size = since, size * 4
 
-def _departure(changes: Changes, here: NDArray[np.bool_], since: int) -> int:
-    """When the first of them can no longer come: at the latest towards the end of the slot."""
-    size = 64
-    while True:
-        owner, code = changes.owner[since : since + size], changes.code[since : since + size]
-        gone = (here[owner] & ((code & 3) == 0)).nonzero()[0]
-        if len(gone):
-            return int(changes.time[since + int(gone[0])])
-        since, size = since + size, size * 4
+    def _first_departure(self, level: NDArray[np.uint8], since: int) -> int:
+        """Where the first of them no longer can: at the latest towards the end of the slot."""
+        size = 64
+        while True:
+            here = level.take(self._owner[since : since + size])
+            gone = np.logical_and(here, self._leaves[since : since + size]).nonzero()[0]
+            if len(gone):
+                return since + int(gone[0])
+            since, size = since + size, size * 4
 
 
 def explained(
@@ -77,34 +84,30 @@ def explained(
     """
     if not chosen:
         return ()
-    ids, numbers = index.roster
-    answered = index.answered[numbers]
-    unanswered = tuple(ids[~answered].tolist())
-    level = np.stack([each.level for each in chosen])[:, numbers]
-    here = level > 0
-    available = _names(ids, here)
-    unavailable = _names(ids, answered & ~here)
-    preferred, if_needed = _names(ids, level == PREFERRED), _names(ids, level == IF_NEEDED)
+    duration, most_weight = index.times.duration, weight_in(most)
+    unanswered, lists = _people(index, chosen)
     tiers: dict[int, int] = {}
-    return tuple(
-        Recommendation(
-            rank=number + 1,
+    found: list[Recommendation] = []
+    for each, (available, preferred, if_needed, unavailable) in zip(chosen, lists, strict=True):
+        score = _score(each.score, len(available))
+        recommendation = Recommendation(
+            rank=len(found) + 1,
             tier=tiers.setdefault(each.score, len(tiers) + 1),
             start=each.start,
-            end=each.start + index.times.duration,
-            window=(each.first_start, each.latest_start + index.times.duration),
+            end=each.start + duration,
+            window=(each.first_start, each.latest_start + duration),
             latest_start=each.latest_start,
-            available=available[number],
-            preferred=preferred[number],
-            if_needed=if_needed[number],
-            unavailable=unavailable[number],
+            available=available,
+            preferred=preferred,
+            if_needed=if_needed,
+            unavailable=unavailable,
             unanswered=unanswered,
             unmet=unmet(index, rules, each.level > 0) if rules is not None else (),
-            score=(score := _score(each.score, len(available[number]))),
-            reasons=_reasons(score, weight_in(most), everyone=not unavailable[number]),
+            score=score,
+            reasons=_reasons(score, most_weight, everyone=not unavailable),
         )
-        for number, each in enumerate(chosen)
-    )
+        found.append(recommendation)
+    return tuple(found)
 
 
 def missing(
@@ -136,10 +139,24 @@ def _missing(index: PollIndex, free: Rows, recommendation: Recommendation) -> di
     return dict(sorted(lacking.items()))
 
 
+def _people(
+    index: PollIndex, chosen: Sequence[Attendance]
+) -> tuple[tuple[str, ...], list[list[tuple[str, ...]]]]:
+    """Who has not answered, and for each start who is available, prefers it, and so on."""
+    ids, numbers = index.roster
+    answered = index.answered.take(numbers)
+    level = np.array([each.level for each in chosen]).take(numbers, axis=1)
+    kinds = (level > 0, level == PREFERRED, level == IF_NEEDED, answered & (level == 0))
+    names = _names(ids, np.concatenate(kinds))
+    return tuple(ids[~answered].tolist()), [
+        names[number :: len(chosen)] for number in range(len(chosen))
+    ]
+
+
 def _names(ids: NDArray[np.object_], which: NDArray[np.bool_]) -> list[tuple[str, ...]]:
     """For each row of `which`, the ids that it marks."""
     row, column = which.nonzero()
-    names = ids[column].tolist()
+    names = ids.take(column).tolist()
     ends = row.searchsorted(np.arange(len(which)), "right").tolist()
     return [tuple(names[since:until]) for since, until in pairwise((0, *ends))]
 
@@ -149,9 +166,11 @@ def _score(packed: int, available: int) -> Score:
 
 
 def _reasons(score: Score, most: int, *, everyone: bool) -> tuple[Reason, ...]:
-    holds: dict[Reason, bool] = {
-        "most_available": score.weight == most,
-        "everyone_who_answered": everyone,
-        "everyone_prefers_it": score.preferred == score.available,
-    }
-    return tuple(reason for reason, is_so in holds.items() if is_so)
+    reasons: list[Reason] = []
+    if score.weight == most:
+        reasons.append("most_available")
+    if everyone:
+        reasons.append("everyone_who_answered")
+    if score.preferred == score.available:
+        reasons.append("everyone_prefers_it")
+    return tuple(reasons)

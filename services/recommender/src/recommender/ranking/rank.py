@@ -5,12 +5,12 @@ their packed score, the earlier first among equals; a chosen run gives one recom
 is total, so the same people and times always give the same answer.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.attendance import Attendance, attendance, explained
+from recommender.ranking.attendance import Attendance, Replay, explained
 from recommender.ranking.index import PollIndex
 from recommender.ranking.recommendation import EmptyReason, Format, Ranking
 from recommender.ranking.rules import NO_RULES, Rules, demands_anything, kept
@@ -100,6 +100,7 @@ def _judge(runs: _Runs, met: NDArray[np.bool_], include_unmet: bool) -> None:
 def _chosen(
     index: PollIndex, runs: _Runs, limit: int, distinct: bool, format: Format
 ) -> list[Attendance]:
+    replay = Replay(index)
     chosen: list[Attendance] = []
     while len(chosen) < limit and len(runs.score):
         checkpoint()
@@ -112,13 +113,13 @@ def _chosen(
         start = _offered(index.times, runs, best, taken)
         if start is None:
             continue
-        found = attendance(index, start, int(runs.last[best]), score)
+        found = replay.attendance(start, int(runs.last[best]), score)
         chosen.append(found)
         _drop_same_people(runs, found)
         if format == "slots":
             last = int(runs.until[best]) - 1
             more = _following(index.times, start, last, taken, limit - len(chosen))
-            chosen += [replace(found, start=later) for later in more]
+            chosen += [found._replace(start=later) for later in more]
         if distinct:
             for each in chosen[len(taken) :]:
                 _drop_overlapping(runs, each.start, index.times.duration)

@@ -4,7 +4,7 @@ Instants and lengths are integer microseconds, instants in UTC. Lists of ids are
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from recommender.ranking.times import Span
 
@@ -13,8 +13,7 @@ Format = Literal["windows", "slots"]
 Reason = Literal["most_available", "everyone_who_answered", "everyone_prefers_it"]
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """What recommendations are compared by: weight first, then fewer if needed, more preferred."""
 
     available: int
@@ -23,8 +22,7 @@ class Score:
     preferred: int
 
 
-@dataclass(frozen=True, slots=True)
-class Recommendation:
+class Recommendation(NamedTuple):
     """One suggested meeting `[start, end)` and who could come.
 
     `latest_start` ends the longest closed range of starts around `start` in which everybody in

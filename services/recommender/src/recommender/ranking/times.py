@@ -68,11 +68,13 @@ class WallClock:
 
         A stretch across a change of offset is answered with False: ask `first_on_step`.
         """
+        if not self.changes:
+            return _none_within(step, first, until, self.offsets[0])
         changes = np.array(self.changes, np.int64)
         segment = changes.searchsorted(first, "right")
-        offset = np.array(self.offsets, np.int64)[segment] - 1
+        offset = np.array(self.offsets, np.int64)[segment]
         whole = changes.searchsorted(until - 1, "right") == segment
-        return whole & ((first + offset) // step == (until + offset) // step)
+        return whole & _none_within(step, first, until, offset)
 
 
 @dataclass(frozen=True)
@@ -156,6 +158,12 @@ def uncovered(needed: Iterable[Span], free: Iterable[Span]) -> list[Span]:
         if start < end:
             gaps.append((start, end))
     return gaps
+
+
+def _none_within(
+    step: int, first: NDArray[np.int64], until: NDArray[np.int64], offset: NDArray[np.int64] | int
+) -> NDArray[np.bool_]:
+    return (first + (offset - 1)) // step == (until + (offset - 1)) // step
 
 
 def _offset(zone: ZoneInfo, instant: int) -> int:
