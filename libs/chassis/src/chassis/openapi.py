@@ -56,6 +56,7 @@ _HEADERS: dict[str, tuple[frozenset[str], str]] = {
         "`Commontime-Sequence` of earlier answers",
     ),
 }
+_WITHOUT = "x-without-headers"
 _ANY_REQUEST = ("bad_header", "internal", "database_unavailable", "overloaded")
 _WITH_PARAMETERS = ("invalid",)
 _WITH_BODY = ("not_json", "too_large", "unsupported_media_type", "invalid")
@@ -97,11 +98,17 @@ def _shared_codes(operation: dict[str, Any]) -> Iterable[str]:
         yield from _WITH_BODY
 
 
+def without_headers(*names: str) -> dict[str, Any]:
+    """`openapi_extra` of an operation for which these of the shared headers mean nothing."""
+    return {_WITHOUT: names}
+
+
 def _add_headers(operation: dict[str, Any], method: str) -> None:
+    without = operation.pop(_WITHOUT, ())
     operation.setdefault("parameters", []).extend(
         {"name": name, "in": "header", "description": text, "schema": {"type": "string"}}
         for name, (methods, text) in _HEADERS.items()
-        if method in methods
+        if method in methods and name not in without
     )
 
 

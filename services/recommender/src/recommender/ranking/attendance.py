@@ -119,10 +119,13 @@ def missing(
     the ranking because it takes longer, and not every reader wants it.
     """
     free = index.free()
-    return [_missing(index, free, each) for each in recommendations]
+    return [missing_at(index, free, each) for each in recommendations]
 
 
-def _missing(index: PollIndex, free: Rows, recommendation: Recommendation) -> dict[str, list[Span]]:
+def missing_at(
+    index: PollIndex, free: Rows, recommendation: Recommendation
+) -> dict[str, list[Span]]:
+    """The same for one of them; `free` are everybody's intervals."""
     checkpoint()
     assert recommendation.end - recommendation.start == index.times.duration
     needed = index.times.needed(recommendation.start)

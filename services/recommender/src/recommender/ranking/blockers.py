@@ -26,12 +26,13 @@ def blockers(index: PollIndex, crowd: Crowd, rules: Rules, here: Attendance) -> 
     """Those of the index's crowd who cannot come and are missed for it, in order of id."""
     present = here.level > 0
     broken = unmet(index, rules, present)
+    absent = np.flatnonzero(~present[crowd.numbers])
+    answered: list[bool] = crowd.answered[absent].tolist()
     found: list[Blocker] = []
-    answered: list[bool] = crowd.answered.tolist()
-    for position in np.flatnonzero(~present[crowd.numbers]).tolist():
-        missed = tuple(code for code in broken if _counts(crowd, position, code))
-        if answered[position] or missed:
-            found.append(Blocker(crowd.ids[position], answered[position], missed))
+    for position, everyone in zip(absent.tolist(), answered, strict=True):
+        missed = tuple([code for code in broken if _counts(crowd, position, code)])
+        if everyone or missed:
+            found.append(Blocker(crowd.ids[position], everyone, missed))
     return tuple(found)
 
 

@@ -28,7 +28,6 @@ class Crowd:
     @classmethod
     def of(cls, index: PollIndex) -> "Crowd":
         ids, numbers = index.roster
-        weights = [person.weight for id_ in ids if (person := index.person(id_)) is not None]
 
         def members(group: NDArray[np.intp]) -> NDArray[np.bool_]:
             is_member = np.zeros(len(ids), np.bool_)
@@ -40,7 +39,7 @@ class Crowd:
             numbers,
             index.answered[numbers],
             index.standing.required[numbers],
-            np.array(weights, np.int64),
+            index.weights[numbers],
             {name: members(group) for name, group in index.standing.groups.items()},
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from recommender.ranking.any_start import attendance_at, one_before
-from recommender.ranking.attendance import Attendance, explained, missing
+from recommender.ranking.attendance import Attendance, explained, missing_at
 from recommender.ranking.blockers import Blocker, blockers
 from recommender.ranking.demands import Crowd
 from recommender.ranking.index import PollIndex
@@ -36,13 +36,13 @@ def explained_start(index: PollIndex, rules: Rules, start: int) -> ExplainedStar
     attendance = attendance_at(index, start)
     (here,) = explained(index, [attendance], rules, attendance.score)
     before = _before(index, rules, attendance, meets_rules=here.meets_rules)
-    crowd = Crowd.of(index)
+    crowd, free = Crowd.of(index), index.free()
     return ExplainedStart(
         here,
-        missing(index, [here])[0],
+        missing_at(index, free, here),
         before,
         blockers(index, crowd, rules, attendance),
-        minimal_changes(index, crowd, rules, attendance, before),
+        minimal_changes(index, free, crowd, rules, attendance, before),
     )
 
 

@@ -68,7 +68,7 @@ class Gaps:
         columns = (owner, self._free.start[touching], self._free.end[touching])
         for person, *span in zip(*(column.tolist() for column in columns), strict=True):
             held[person].append((span[0], span[1]))
-        return {person: uncovered(needed, own) for person, own in held.items()}
+        return {person: uncovered(needed, own) if own else needed for person, own in held.items()}
 
     def _touching(self, since: int, until: int) -> NDArray[np.intp]:
         return np.flatnonzero((self._free.start < until) & (self._free.end > since))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.ranking.starts import Changes, Rows, changes, rows, spliced
+from recommender.ranking.starts import Changes, Instants, Rows, changes, rows, spliced
 from recommender.ranking.times import PollTimes
 
 _PERSON_BYTES = 300  # beside the schedule and the changes, as measured on CPython 3.11
@@ -64,9 +64,8 @@ class PollIndex:
             raise ValueError("a participant was given twice")
         self._roster: Roster | None = None
         self._standing: Standing | None = None
-        weights = np.array([person.weight for person in self._people], np.int64)
         self.answered = np.array([person.schedule is not None for person in self._people], np.bool_)
-        self.changes = changes(times, self.free(), weights)
+        self.changes = changes(times, self.free(), self.weights)
 
     def put(self, person: Person) -> None:
         """Adds a person or replaces what is known of them."""
@@ -182,6 +181,11 @@ class PollIndex:
             members = {name: np.array(found, np.intp) for name, found in groups.items()}
             self._standing = Standing(required, members)
         return self._standing
+
+    @property
+    def weights(self) -> Instants:
+        """Everybody's weight, by number in the index."""
+        return np.array([person.weight for person in self._people], np.int64)
 
     def attendance_at(self, start: int) -> NDArray[np.uint8]:
         """Everybody's level at a start, by number in the index; 0 for whoever cannot come."""

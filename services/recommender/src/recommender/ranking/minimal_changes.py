@@ -24,6 +24,7 @@ from recommender.ranking.gaps import Gaps
 from recommender.ranking.index import PollIndex
 from recommender.ranking.recommendation import Recommendation
 from recommender.ranking.rules import Rules, unmet
+from recommender.ranking.starts import Rows
 from recommender.ranking.times import PollTimes, uncovered
 
 Goal = Literal["rules", "above", "everyone"]
@@ -50,6 +51,7 @@ class Change:
 
 def minimal_changes(
     index: PollIndex,
+    free: Rows,
     crowd: Crowd,
     rules: Rules,
     here: Attendance,
@@ -57,16 +59,17 @@ def minimal_changes(
 ) -> tuple[Change, ...]:
     """The smallest changes for each goal not yet reached `here`, the shortest first.
 
-    `crowd` is the index's, `before` what is ranked before it. Only those who answered are asked
+    `free` and `crowd` are the index's, `before` what is ranked before it. Only those who answered are asked
     for more, except for the rules, which speak of all who joined.
     """
-    return _Search(index, crowd, rules, here, before).changes()
+    return _Search(index, free, crowd, rules, here, before).changes()
 
 
 class _Search:
     def __init__(
         self,
         index: PollIndex,
+        free: Rows,
         crowd: Crowd,
         rules: Rules,
         here: Attendance,
@@ -74,8 +77,8 @@ class _Search:
     ) -> None:
         self._index, self._crowd, self._rules, self._before = index, crowd, rules, before
         self._starts = starts_around(index.times, here)
-        self._free = index.free()
-        self._gaps = Gaps(index.times, len(index), self._free)
+        self._free = free
+        self._gaps = Gaps(index.times, len(index), free)
         self._cost = self._gaps.missing(self._starts)[self._crowd.numbers]
         self._present = here.level > 0
         self._number = dict(zip(crowd.ids, crowd.numbers.tolist(), strict=True))

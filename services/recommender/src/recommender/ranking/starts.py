@@ -52,7 +52,7 @@ class Changes:
 
 def rows(schedules: list[tuple[int, bytes]]) -> Rows:
     """The intervals of packed schedules, given with the number of their owner."""
-    table = records(b"".join(packed for _, packed in schedules))
+    table = records(b"".join([packed for _, packed in schedules]))
     counts = [len(packed) // RECORD.itemsize for _, packed in schedules]
     owners = np.array([owner for owner, _ in schedules], np.int32)
     return Rows(

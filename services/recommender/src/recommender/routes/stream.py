@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Response
 
 from chassis.access import bearer_token, hash_of
+from chassis.openapi import without_headers
 from chassis.problems import problem_responses
 from recommender.live.event_stream import MEDIA_TYPE, EventStream
 from recommender.live.snapshot import Sequences, sequences_in
@@ -44,6 +45,7 @@ _STREAM = {
         200: _STREAM,
         **problem_responses("not_found", "behind", "owner_unavailable", "overloaded"),
     },
+    openapi_extra=without_headers("If-None-Match"),
 )
 async def watch_poll(
     visit: Visitor,

@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from chassis.openapi import without_headers
 from chassis.problems import problem_responses
 from chassis.sequences import HEADER, format_sequences
 from recommender.answering import Query, answered
@@ -29,6 +30,7 @@ _HEAVY_SCHEDULES = 200
     responses=problem_responses(
         "not_found", "forbidden", "behind", "owner_unavailable", "overloaded"
     ),
+    openapi_extra=without_headers("Idempotency-Key"),
 )
 async def suppose_recommendations(
     visit: Visitor, service: Opened, request: Request, supposition: Supposition, shape: Shape
