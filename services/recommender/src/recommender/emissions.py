@@ -32,7 +32,7 @@ from recommender.feed import poll_ids
 from recommender.verdict import state_of
 from recommender.work import off_the_loop_if
 
-PAUSE = timedelta(milliseconds=250)
+PAUSE = timedelta(seconds=1)
 """Between two claims of one poll, by whichever replica."""
 _AT_ONCE = 100
 _GATHER_S = 0.2

@@ -12,6 +12,8 @@ from recommender.live.sight import Sight
 from recommender.live.snapshot import ALL, FOR_EVERYONE, Sequences, Snapshot
 from recommender.live.viewer import Viewer
 
+_SECOND_WORD_S = 0.003
+
 
 class Watched:
     """Looks from the beginning until it is closed; `looked` counts what it found changed."""
@@ -45,6 +47,8 @@ class Watched:
         self.look()
         while True:
             await self._changed.wait()
+            # What this process commits it is told twice: at once, and by the database.
+            await asyncio.sleep(_SECOND_WORD_S)
             self._changed.clear()
             await self._look()
             works()
