@@ -41,7 +41,7 @@ def change_disagreement(seed: int) -> str | None:
     ranked = rank(poll.index, rules=poll.rules, include_unmet=True).recommendations
     before = one_before(ranked, here, meets_rules=not broken)
     crowd = Crowd.of(poll.index)
-    found = minimal_changes(poll.index, crowd, poll.rules, here, before)
+    found = minimal_changes(poll.index, poll.index.free(), crowd, poll.rules, here, before)
     expected = smallest_changes(
         poll.plan, poll.people, start, before and (before.start, before.meets_rules)
     )

@@ -59,8 +59,8 @@ def minimal_changes(
 ) -> tuple[Change, ...]:
     """The smallest changes for each goal not yet reached `here`, the shortest first.
 
-    `free` and `crowd` are the index's, `before` what is ranked before it. Only those who answered are asked
-    for more, except for the rules, which speak of all who joined.
+    `free` and `crowd` are the index's, `before` what is ranked before it. Only those who answered
+    are asked for more, except for the rules, which speak of all who joined.
     """
     return _Search(index, free, crowd, rules, here, before).changes()
 
