@@ -13,6 +13,7 @@ _NO_BENCHMARKS = {
     "__main__",
     "polls",
     "recommender_live",
+    "recommender_served",
     "report",
     "servers",
     "storage",

@@ -1,19 +1,13 @@
 """What recommender's answers cost over HTTP, beside an endpoint of the same app that does nothing.
 
-The real service in a process of its own, as its command line runs it, on PostgreSQL and Kafka; its
-log goes to a file. Clients of this process keep their connections and send the next request as soon
+Clients of this process keep their connections and send the next request as soon
 as they have read the answer, so that the server is what is busy. The endpoints take turns.
 """
 
 import asyncio
 import json
-import secrets
-import socket
-import subprocess
 import sys
-import tempfile
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from statistics import median
@@ -21,32 +15,21 @@ from time import perf_counter
 from typing import Any, cast
 
 import uvloop
-from fastapi import APIRouter, Response
 
 from benchmarks import recommender_live
 from benchmarks.polls import crowd
+from benchmarks.recommender_served import served
 from benchmarks.report import Row, report
-from benchmarks.servers import database, kafka, postgres
-from chassis.graceful_server import GracefulServer, uvicorn_config
-from chassis.logs import configure_logs
-from chassis.migrations import migrate
-from contracts import topics
-from contracts.fact import Span
+from benchmarks.servers import kafka, postgres
 from contracts.schedules import FreeInterval, Preference
-from inbox.testing.owner import serve_owner
-from inbox.topics import ensure_topics
-from recommender.main import create_app
-from recommender.migrations import FOLDERS
 from recommender.ranking.schedules import AVAILABLE, IF_NEEDED, PREFERRED
-from recommender.settings import Settings
-from recommender.testing import START, Others, Poll, others, settings_of
+from recommender.testing import START, Others, Poll
 
 PEOPLE = 200
 CONNECTIONS = 8
 SECONDS = 1.5
 ROUNDS = 7
 
-_DAYS = 14
 _PATIENCE_S = 30
 _PREFERENCES: Mapping[int, Preference] = {
     IF_NEEDED: "if_needed",
@@ -108,76 +91,6 @@ async def _measured(server: str, bootstrap: str) -> list[Row]:
         Row(f"{PEOPLE} people, warm, no gzip", "req/s", median(plain.rates), at_rest, 0.8),
         Row(f"{PEOPLE} people, 304", "req/s", median(unchanged.rates), at_rest, 0.95),
     ]
-
-
-@asynccontextmanager
-async def served(
-    server: str, bootstrap: str
-) -> AsyncGenerator[tuple[tuple[str, int], Poll, Others]]:
-    prefix = f"bench{secrets.token_hex(4)}."
-    await ensure_topics(bootstrap, prefix, [topics.POLLS, topics.SCHEDULES, topics.PARTICIPANTS])
-    async with (
-        serve_owner() as poll_api,
-        serve_owner() as availability,
-        others(bootstrap, prefix, poll_api, availability) as they,
-    ):
-        with database(server) as url:
-            migrate(url, *FOLDERS)
-            settings = settings_of(url, bootstrap, prefix, poll_api, availability)
-            with _serving(settings) as address:
-                yield address, await _opened(they), they
-
-
-@contextmanager
-def _serving(settings: Settings) -> Generator[tuple[str, int]]:
-    """The service in another process, which listens on our socket."""
-    document = settings.model_dump(mode="json")
-    for name in ("database_url", "service_token"):
-        document[name] = getattr(settings, name).get_secret_value()
-    with (
-        tempfile.TemporaryFile() as log,
-        socket.create_server(("127.0.0.1", 0)) as listening,
-    ):
-        command = [sys.executable, "-m", "benchmarks.recommender_http", str(listening.fileno())]
-        process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=log, stderr=log, pass_fds=[listening.fileno()]
-        )
-        assert process.stdin is not None
-        process.stdin.write(json.dumps(document).encode())
-        process.stdin.close()
-        try:
-            yield listening.getsockname()
-        finally:
-            process.terminate()
-            process.wait(15)
-
-
-def serve(descriptor: int) -> None:
-    """Of the other process: settings come in, as the file `descriptor` a socket that listens."""
-    settings = Settings.model_validate_json(sys.stdin.read())
-    configure_logs(settings)
-    app = create_app(settings)
-    router = APIRouter(prefix="/api/v1/polls/{poll_id}", include_in_schema=False)
-    router.add_api_route("/nothing", _nothing)
-    app.include_router(router)
-    # The first to be tried, so that finding it costs the least.
-    app.router.routes.insert(0, app.router.routes.pop())
-    listening = socket.socket(fileno=descriptor)
-    config = uvicorn_config(app, host="127.0.0.1", port=0)
-    GracefulServer(config, [app.state.draining]).run(sockets=[listening])
-
-
-async def _nothing() -> Response:
-    return Response()
-
-
-async def _opened(they: Others) -> Poll:
-    slots = tuple(
-        Span(start=START + timedelta(days=day), end=START + timedelta(days=day, hours=9))
-        for day in range(_DAYS)
-    )
-    window = Span(start=START, end=START + timedelta(days=_DAYS))
-    return await they.opened(window=window, slots=slots)
 
 
 async def _fill(they: Others, poll: Poll) -> None:
@@ -257,7 +170,4 @@ async def _answer(address: tuple[str, int], request: bytes) -> tuple[bytes, byte
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        serve(int(sys.argv[1]))
-    else:
-        sys.exit(0 if main() else 1)
+    sys.exit(0 if main() else 1)

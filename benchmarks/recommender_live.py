@@ -18,6 +18,7 @@ import aiohttp
 import psutil
 import uvloop
 
+from benchmarks.recommender_served import MODULE, served
 from benchmarks.report import Row, p50, p99
 from benchmarks.visibility import Person, at_rate, opened_poll
 from recommender.testing import free
@@ -125,9 +126,6 @@ async def _told(watcher: Watcher, sequence: int) -> float:
 
 
 async def _crowd(server: str, bootstrap: str) -> list[Row]:
-    # That module begins with this one.
-    from benchmarks.recommender_http import served
-
     slowest, computed = list[float](), list[float]()
     async with (
         served(server, bootstrap) as (address, poll, they),
@@ -169,9 +167,7 @@ async def _process_at(session: aiohttp.ClientSession, port: int) -> psutil.Proce
         assert perf_counter() < deadline, f"nobody answers at {port}"
         await asyncio.sleep(0.05)
     return next(
-        child
-        for child in psutil.Process().children(recursive=True)
-        if "benchmarks.recommender_http" in child.cmdline()
+        child for child in psutil.Process().children(recursive=True) if MODULE in child.cmdline()
     )
 
 
