@@ -1,8 +1,10 @@
 """Whose absence keeps a start from being the best it could be."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.ranking.attendance import Attendance
 from recommender.ranking.demands import Crowd
@@ -28,17 +30,29 @@ def blockers(index: PollIndex, crowd: Crowd, rules: Rules, here: Attendance) -> 
     broken = unmet(index, rules, present)
     absent = np.flatnonzero(~present[crowd.numbers])
     answered: list[bool] = crowd.answered[absent].tolist()
-    found: list[Blocker] = []
-    for position, everyone in zip(absent.tolist(), answered, strict=True):
-        missed = tuple([code for code in broken if _counts(crowd, position, code)])
-        if everyone or missed:
-            found.append(Blocker(crowd.ids[position], everyone, missed))
-    return tuple(found)
+    missed = _missed(crowd, absent, broken)
+    return tuple(
+        Blocker(crowd.ids[position], everyone, codes)
+        for position, everyone, codes in zip(absent.tolist(), answered, missed, strict=True)
+        if everyone or codes
+    )
 
 
-def _counts(crowd: Crowd, position: int, code: str) -> bool:
+def _missed(
+    crowd: Crowd, absent: NDArray[np.intp], broken: Sequence[str]
+) -> Sequence[tuple[str, ...]]:
+    """For each of those absent, the broken rules to which they would contribute."""
+    if not broken:
+        return [()] * len(absent)
+    counted = [(code, _contributing(crowd, code)[absent].tolist()) for code in broken]
+    return [
+        tuple(code for code, counts in counted if counts[number]) for number in range(len(absent))
+    ]
+
+
+def _contributing(crowd: Crowd, code: str) -> NDArray[np.bool_]:
     if code == "required":
-        return bool(crowd.required[position])
+        return crowd.required
     if code.startswith("group:"):
-        return bool(crowd.member[code.removeprefix("group:")][position])
-    return True
+        return crowd.member[code.removeprefix("group:")]
+    return np.ones(len(crowd), np.bool_)
