@@ -3,15 +3,18 @@
 from collections.abc import Callable
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from explain_comparison import (
     change_disagreement,
     first_disagreement,
     relaxation_disagreement,
 )
+from numpy.typing import NDArray
 
 from recommender.ranking import cheapest, minimal_changes, relaxations
 from recommender.ranking.cheapest import Demands
+from recommender.ranking.demands import Crowd
 from recommender.ranking.times import PollTimes
 
 SEARCH: Any = vars(minimal_changes)["_Search"]
@@ -55,8 +58,8 @@ def whoever(original: Callable[..., Any]) -> Callable[..., Any]:
 def nobody_is_useless(_: object) -> None: ...
 
 
-def all_are_missed(*_: object) -> bool:
-    return True
+def all_are_missed(crowd: Crowd, _: str) -> NDArray[np.bool_]:
+    return np.ones(len(crowd), np.bool_)
 
 
 def whole_group_out(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,7 +105,7 @@ CHANGE_BUGS: dict[str, tuple[str, Any]] = {
         "minimal_changes._Search._useless",
         nobody_is_useless,
     ),
-    "everybody is missed for every rule": ("blockers._counts", all_are_missed),
+    "everybody is missed for every rule": ("blockers._contributing", all_are_missed),
 }
 RELAXATION_BUGS: dict[str, tuple[str, Any]] = {
     "everybody absent is left out": (
