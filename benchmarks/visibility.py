@@ -174,7 +174,10 @@ class Ours:
     async def _check(self, person: Person, sequence: int) -> None:
         await self._visible_at(person.poll, sequence)
         path = f"/api/v1/polls/{person.poll}/recommendations"
-        async with self._session.get(path, headers=_bearer(person.organiser)) as answer:
+        # Without it, an answer from memory may be a moment older than the commit.
+        up_to_date = {"Commontime-Min-Sequence": f"schedules={sequence}"}
+        headers = _bearer(person.organiser) | up_to_date
+        async with self._session.get(path, headers=headers) as answer:
             assert (await answer.json())["as_of"]["schedules"] >= sequence
 
     async def _visible_at(self, poll: str, sequence: int) -> float:
