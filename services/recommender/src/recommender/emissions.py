@@ -26,7 +26,8 @@ from contracts.recommendations import PollRecommendations
 from contracts.topics import RECOMMENDATIONS
 from eventstore.background import Works, keep_trying
 from eventstore.outgoing_states import publish_state
-from recommender.answers import Answers
+from recommender.answering import Query
+from recommender.answers import Answers, is_heavy
 from recommender.entries import Entries
 from recommender.feed import poll_ids
 from recommender.verdict import state_of
@@ -39,7 +40,6 @@ _GATHER_S = 0.2
 """Nobody waits for these: what many polls have to tell goes together."""
 _LOOK_EVERY_S = 2.0
 """For what other replicas left behind."""
-_HEAVY_RANKING = 50_000
 
 _SQL = load("recommender", "emissions.sql")
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -148,5 +148,5 @@ class Emitter:
             return None
         poll = entry.poll
         async with self._answers.taken(poll, entry.heads.schedules) as current:
-            heavy = len(current.index.changes.time) > _HEAVY_RANKING
+            heavy = is_heavy(current.index, Query(people="counts"), anew=False)
             return await off_the_loop_if(heavy, lambda: state_of(poll, current))

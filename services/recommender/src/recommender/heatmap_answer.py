@@ -10,8 +10,8 @@ import orjson
 from pydantic import ConfigDict, Field
 
 from recommender.bodies import AsOf, Participants, Shown
+from recommender.iso import iso_duration, iso_instant
 from recommender.ranking.heatmap import Heatmap
-from recommender.rendering import iso_duration, iso_instant
 
 _EXAMPLE: dict[str, Any] = {
     "poll_id": "019a6f2c-8d1e-7c3a-9b4f-2f6d1a5e7c90",

@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 from chassis.database import Pool
 from chassis.named_sql import load
 from recommender.known_polls import Poll
-from recommender.ranking.index import Person, PollIndex
+from recommender.ranking.index import FEW, Person, PollIndex
 from recommender.recently_used import RecentlyUsed
 from recommender.work import Overloaded, off_the_loop_if
 
@@ -23,9 +23,7 @@ MOST_WAITING = 1_000
 """For their turns at polls, all together."""
 
 _SQL = load("recommender")
-_FEW = 50
-"""So many changed people are put one by one; of more the index is loaded anew."""
-_HEAVY_LOAD = 100_000
+HEAVY_LOAD = 100_000
 """Bytes of schedules that take some five milliseconds to load."""
 _HEAVY_CHANGES = 20_000_000
 """Bytes of an index, for each person changed, that take as long to change."""
@@ -112,38 +110,30 @@ class Indexes:
         known = [row for row in rows if row[1] is not None]
         return _News(
             rows[0][0] if rows else 0,
-            [_person(row) for row in known if not row[2]],
+            [person_of((row[1], *row[3:])) for row in known if not row[2]],
             [row[1] for row in known if row[2]],
         )
 
 
-def _person(row: Sequence[Any]) -> Person:
-    _, id_, _, weight, role, groups, packed = row
+def person_of(row: Sequence[Any]) -> Person:
+    """From a participant's id, weight, role, groups and packed schedule."""
+    id_, weight, role, groups, packed = row
     return Person(id_, weight, packed, role == "required", tuple(groups))
 
 
 async def _advanced(index: PollIndex, news: _News) -> PollIndex:
-    if len(news.people) > _FEW:
+    changed = len(news.people) + len(news.gone)
+    if changed > FEW:
         packed = sum(len(person.schedule or b"") for person in news.people)
-        return await off_the_loop_if(
-            packed + index.nbytes // 5 > _HEAVY_LOAD,
-            lambda: index.with_people(news.people, news.gone),
-        )
-    heavy = index.changes.nbytes * len(news.people) > _HEAVY_CHANGES
-    return await off_the_loop_if(heavy, lambda: _changed(index, news))
-
-
-def _changed(index: PollIndex, news: _News) -> PollIndex:
-    for person in news.people:
-        index.put(person)
-    for participant in news.gone:
-        index.remove(participant)
-    return index
+        heavy = packed + index.nbytes // 5 > HEAVY_LOAD
+    else:
+        heavy = index.changes.nbytes * changed > _HEAVY_CHANGES
+    return await off_the_loop_if(heavy, lambda: index.updated(news.people, news.gone))
 
 
 async def _with_times_of(poll: Poll, held: Current) -> Current:
     index, times = held.index, poll.times
     if index.times == times:
         return held
-    heavy = index.nbytes // 5 > _HEAVY_LOAD
+    heavy = index.nbytes // 5 > HEAVY_LOAD
     return Current(await off_the_loop_if(heavy, lambda: index.with_times(times)), held.sequence)

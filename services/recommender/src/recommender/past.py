@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from chassis.named_sql import load
@@ -15,6 +15,7 @@ from chassis.problems import FieldError, Problem, invalid
 from contracts.known_poll import KnownPoll
 from inbox.outcomes import Behind, NotYet
 from inbox.sources import Connection
+from recommender.indexes import HEAVY_LOAD, person_of
 from recommender.known_polls import Poll
 from recommender.ranking.index import Person, PollIndex
 from recommender.service import Service
@@ -27,8 +28,6 @@ _INSTANT = re.compile(
 )
 _ON_THE_WAY = timedelta(minutes=1)
 """Facts that are older have arrived, or their owner would have been asked for them since."""
-_HEAVY_LOAD = 100_000
-"""Bytes of schedules that take some five milliseconds to load."""
 
 
 class Moment(NamedTuple):
@@ -96,7 +95,7 @@ async def index_at(service: Service, poll: Poll, schedules: int) -> PollIndex:
 
 async def indexed(poll: Poll, people: Sequence[Person]) -> PollIndex:
     packed = sum(len(person.schedule or b"") for person in people)
-    return await off_the_loop_if(packed > _HEAVY_LOAD, lambda: PollIndex(poll.times, people))
+    return await off_the_loop_if(packed > HEAVY_LOAD, lambda: PollIndex(poll.times, people))
 
 
 async def read_poll(conn: Connection, poll_id: UUID, polls: int) -> Poll:
@@ -115,12 +114,6 @@ async def read_people(conn: Connection, poll_id: UUID, schedules: int) -> list[P
     if not rows:
         raise Behind(f"the facts of schedules up to {schedules} are not all here")
     return [person_of(row) for row in rows if row[0] is not None]
-
-
-def person_of(row: Sequence[Any]) -> Person:
-    """From a participant's id, weight, role, groups and packed schedule."""
-    id_, weight, role, groups, packed = row
-    return Person(id_, weight, packed, role == "required", tuple(groups))
 
 
 async def _at_instant(service: Service, poll_id: UUID, instant: datetime) -> Moment:

@@ -6,13 +6,13 @@ A fold of facts: what was answered, sent or kept meanwhile does not matter.
 from typing import Any, NamedTuple
 
 from recommender.chronicle import Chapter, StoredFact
-from recommender.known_polls import Poll
+from recommender.iso import iso_instant
+from recommender.known_polls import Poll, microseconds
 from recommender.past import Moment
 from recommender.ranking.index import Person, PollIndex
 from recommender.ranking.rank import rank
 from recommender.ranking.recommendation import EmptyReason
 from recommender.ranking.stopping import checkpoint
-from recommender.rendering import iso_instant
 
 OTHER_TIMES = 25
 """A fact that changes when the meeting can be costs as much as so many others."""
@@ -112,7 +112,7 @@ def _after(index: PollIndex, fact: StoredFact) -> PollIndex:
 
 def _item(fact: StoredFact, moment: Moment, seen: Outlook) -> dict[str, Any]:
     return {
-        "at": fact.at.isoformat().replace("+00:00", "Z"),
+        "at": iso_instant(microseconds(fact.at)),
         "as_of": moment._asdict(),
         "fact": {
             "type": fact.type,

@@ -18,8 +18,6 @@ from recommender.rows import packed
 from recommender.supposition import Intervals, Newcomer, Supposition, Window
 
 _LONGEST_WINDOW = timedelta(days=366)
-_FEW = 50
-"""So many people are put one by one; with more the index is made anew."""
 
 
 def poll_if(poll: Poll, supposition: Supposition) -> Poll:
@@ -52,13 +50,9 @@ def refuse_people(index: PollIndex, window: Span, supposition: Supposition) -> N
 def index_if(index: PollIndex, times: PollTimes, poll_id: UUID, it: Supposition) -> PollIndex:
     """The index of the poll as supposed. `index` is the caller's own: it may be changed."""
     people, ignored = list(_people(index, poll_id, it)), {str(each) for each in it.ignore}
-    if times != index.times or len(people) + len(ignored) > _FEW:
+    if times != index.times:
         return index.with_people(people, ignored, times)
-    for person in people:
-        index.put(person)
-    for participant in ignored:
-        index.remove(participant)
-    return index
+    return index.updated(people, ignored)
 
 
 def names_of_added(poll_id: UUID, supposition: Supposition) -> Mapping[str, str]:

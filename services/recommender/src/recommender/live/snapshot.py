@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import orjson
 
 from recommender.answers import Answer
-from recommender.known_polls import Poll
+from recommender.iso import iso_instant
+from recommender.known_polls import Poll, microseconds
 
 RECOMMENDATIONS = "recommendations"
 FOR_EVERYONE = ("poll", "participants")
@@ -81,6 +82,6 @@ def _poll(poll: Poll) -> dict[str, object]:
         "poll_id": known.poll_id,
         "version": poll.sequence,
         "state": known.state,
-        "deadline": deadline and deadline.isoformat().replace("+00:00", "Z"),
+        "deadline": deadline and iso_instant(microseconds(deadline)),
         "finalised": decided,
     }

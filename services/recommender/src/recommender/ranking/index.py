@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from recommender.ranking.starts import Changes, Instants, Rows, changes, rows, spliced
 from recommender.ranking.times import PollTimes
 
+FEW = 50
+"""So many people are put one by one; with more the index is made anew."""
 _PERSON_BYTES = 300  # beside the schedule and the changes, as measured on CPython 3.11
 
 
@@ -125,6 +127,16 @@ class PollIndex:
         rest = owner >= 0
         other.changes = Changes(old.time[rest], owner[rest], old.code[rest], old.delta[rest])
         return other
+
+    def updated(self, people: Collection[Person], gone: Collection[str]) -> "PollIndex":
+        """With people put and removed: this very index if they are `FEW`, else another one."""
+        if len(people) + len(gone) > FEW:
+            return self.with_people(people, gone)
+        for person in people:
+            self.put(person)
+        for participant in gone:
+            self.remove(participant)
+        return self
 
     def with_people(
         self, people: Iterable[Person], gone: Iterable[str], times: PollTimes | None = None

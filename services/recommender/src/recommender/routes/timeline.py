@@ -1,6 +1,5 @@
 """`GET …/timeline`: how the leading recommendation moved, and which fact moved it."""
 
-from hashlib import blake2b
 from typing import Annotated
 from uuid import UUID
 
@@ -59,8 +58,7 @@ async def get_timeline(
     begin = None if after is None else await _cursor(service, poll_id, after)
     known = Moment(visit.poll.sequence, visit.heads.schedules)
     body = await while_connected(request, _page(service, poll_id, begin, limit, known))
-    etag = f'"{blake2b(body, digest_size=16).hexdigest()}"'
-    return await sent(request, Answer(body, etag, known._asdict()))
+    return await sent(request, Answer.of(body, known._asdict()))
 
 
 async def _page(
