@@ -16,9 +16,9 @@ from contracts.schedules import (
     ScheduleWithdrawn,
 )
 from inbox.outcomes import Behind
-from recommender.indexes import person_of
 from recommender.known_polls import Poll
 from recommender.past import Moment, read_people, read_poll
+from recommender.people import person_of
 from recommender.ranking.index import Person
 from recommender.service import Service
 

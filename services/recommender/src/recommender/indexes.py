@@ -8,13 +8,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 from chassis.database import Pool
 from chassis.named_sql import load
 from recommender.known_polls import Poll
+from recommender.people import people_in
 from recommender.ranking.index import FEW, Person, PollIndex
 from recommender.recently_used import RecentlyUsed
 from recommender.work import Overloaded, off_the_loop_if
@@ -39,7 +39,7 @@ class Current:
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """`people` are those who are there, `gone` those who are not, as of `sequence`."""
+    """`people` are those changed who are there, `gone` those who are not, as of `sequence`."""
 
     sequence: int
     people: Sequence[Person]
@@ -96,29 +96,22 @@ class Indexes:
 
     async def _brought_up_to_date(self, poll: Poll, held: Current | None) -> Current:
         since = Current(PollIndex(poll.times), 0) if held is None else held
-        news = await self._news(poll.known.poll_id, since.sequence)
+        news = await self._news(poll.known.poll_id, since)
         if news.sequence < since.sequence:  # the tables were emptied, to be filled anew
             return await self._brought_up_to_date(poll, None)
         return Current(await _advanced(since.index, news), news.sequence)
 
-    async def _news(self, poll_id: UUID, since: int) -> _News:
+    async def _news(self, poll_id: UUID, since: Current) -> _News:
         async with self._pool.connection() as conn, conn.cursor(binary=True) as cursor:
-            await cursor.execute(
-                _SQL["people_since"], {"poll": poll_id, "since": since}, prepare=True
-            )
+            parameters = {"poll": poll_id, "since": since.sequence}
+            await cursor.execute(_SQL["people_since"], parameters, prepare=True)
             rows = await cursor.fetchall()
-        known = [row for row in rows if row[1] is not None]
+        changed = people_in([row[1:] for row in rows if row[1] is not None], since.index.person)
         return _News(
             rows[0][0] if rows else 0,
-            [person_of((row[1], *row[3:])) for row in known if not row[2]],
-            [row[1] for row in known if row[2]],
+            [person for person in changed.values() if person is not None],
+            [id_ for id_, person in changed.items() if person is None],
         )
-
-
-def person_of(row: Sequence[Any]) -> Person:
-    """From a participant's id, weight, role, groups and packed schedule."""
-    id_, weight, role, groups, packed = row
-    return Person(id_, weight, packed, role == "required", tuple(groups))
 
 
 async def _advanced(index: PollIndex, news: _News) -> PollIndex:

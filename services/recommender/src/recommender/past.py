@@ -15,8 +15,9 @@ from chassis.problems import FieldError, Problem, invalid
 from contracts.known_poll import KnownPoll
 from inbox.outcomes import Behind, NotYet
 from inbox.sources import Connection
-from recommender.indexes import HEAVY_LOAD, person_of
+from recommender.indexes import HEAVY_LOAD
 from recommender.known_polls import Poll
+from recommender.people import people_in
 from recommender.ranking.index import Person, PollIndex
 from recommender.service import Service
 from recommender.work import off_the_loop_if
@@ -113,7 +114,8 @@ async def read_people(conn: Connection, poll_id: UUID, schedules: int) -> list[P
         rows = await cursor.fetchall()
     if not rows:
         raise Behind(f"the facts of schedules up to {schedules} are not all here")
-    return [person_of(row) for row in rows if row[0] is not None]
+    people = people_in([row for row in rows if row[0] is not None])
+    return [person for person in people.values() if person is not None]
 
 
 async def _at_instant(service: Service, poll_id: UUID, instant: datetime) -> Moment:

@@ -25,16 +25,20 @@ limit 1;
 -- name: people_at
 -- One row at least where all facts up to this sequence are here, with no participant if there
 -- were none. Whoever was erased since is not among them: no row of theirs is left.
-select p.participant_id, p.weight, p.role, p.groups, p.packed
+select p.participant_id, p.gone, p.weight, p.role, p.groups, p.of_schedule, p.packed
 from (values (%(sequence)s::bigint)) moment (sequence)
 left join seen on seen.source = 'schedules' and seen.key = %(poll)s::uuid::text
-left join lateral (
-    select s.participant_id::text as participant_id, s.weight, s.role, s.groups, i.packed
-    from standings s
-    left join schedules i on i.poll_id = s.poll_id and i.participant_id = s.participant_id
-        and i.sequence <= %(sequence)s and (i.until is null or i.until > %(sequence)s)
-    where s.poll_id = %(poll)s and not s.gone
-        and s.sequence <= %(sequence)s and (s.until is null or s.until > %(sequence)s)
+left join (
+    select participant_id::text, gone, weight, role, groups, false as of_schedule,
+           null::bytea as packed
+    from standings
+    where poll_id = %(poll)s and not gone
+        and sequence <= %(sequence)s and (until is null or until > %(sequence)s)
+    union all
+    select participant_id::text, false, null, null, null, true, packed
+    from schedules
+    where poll_id = %(poll)s
+        and sequence <= %(sequence)s and (until is null or until > %(sequence)s)
 ) p on true
 where coalesce(seen.sequence, 0) >= moment.sequence;
 
@@ -58,29 +62,40 @@ order by sequence
 limit %(limit)s;
 
 -- name: schedule_facts
--- Likewise; each with its participant as the fact leaves them.
+-- Likewise; each with its participant as the fact leaves them, looked for fact by fact.
 select f.sequence, f.at, f.kind, s.gone, f.participant_id::text, s.weight, s.role, s.groups,
        i.packed
 from (
-    select sequence, max(at) over (order by sequence) as at, kind, participant_id
+    select sequence, at, kind, participant_id
     from (
-        select sequence, at, participant_id, case
-            when gone then 'erased'
-            when sequence = min(sequence) over (partition by participant_id) then 'joined'
-            else 'revised'
-        end as kind
-        from standings where poll_id = %(poll)s
-        union all
-        select sequence, at, participant_id,
-               case when packed is null then 'withdrawn' else 'submitted' end
-        from schedules where poll_id = %(poll)s
-    ) stored
+        select sequence, max(at) over (order by sequence) as at, kind, participant_id
+        from (
+            select sequence, at, participant_id, case
+                when gone then 'erased'
+                when sequence = min(sequence) over (partition by participant_id) then 'joined'
+                else 'revised'
+            end as kind
+            from standings where poll_id = %(poll)s
+            union all
+            select sequence, at, participant_id,
+                   case when packed is null then 'withdrawn' else 'submitted' end
+            from schedules where poll_id = %(poll)s
+        ) stored
+    ) told
+    where sequence > %(after)s
     order by sequence
+    limit %(limit)s
 ) f
-join standings s on s.poll_id = %(poll)s and s.participant_id = f.participant_id
-    and s.sequence <= f.sequence and (s.until is null or s.until > f.sequence)
-left join schedules i on i.poll_id = %(poll)s and i.participant_id = f.participant_id
-    and i.sequence <= f.sequence and (i.until is null or i.until > f.sequence)
-where f.sequence > %(after)s
-order by f.sequence
-limit %(limit)s;
+join lateral (
+    select gone, weight, role, groups from standings
+    where poll_id = %(poll)s and participant_id = f.participant_id and sequence <= f.sequence
+    order by sequence desc
+    limit 1
+) s on true
+left join lateral (
+    select packed from schedules
+    where poll_id = %(poll)s and participant_id = f.participant_id and sequence <= f.sequence
+    order by sequence desc
+    limit 1
+) i on true
+order by f.sequence;

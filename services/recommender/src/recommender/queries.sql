@@ -14,23 +14,18 @@ where k.poll_id = %(poll)s;
 -- name: people_since
 -- One statement, so that the people are those of just this sequence. One row at least where
 -- anything is known, with no participant if nobody has changed.
-select seen.sequence, p.participant_id, p.gone, p.weight, p.role, p.groups, p.packed
+select seen.sequence, c.participant_id, c.gone, c.weight, c.role, c.groups, c.of_schedule, c.packed
 from seen
-left join lateral (
-    select changed.participant_id::text as participant_id, s.gone, s.weight, s.role, s.groups,
-           i.packed
-    from (
-        select participant_id from standings
-        where poll_id = %(poll)s and sequence > %(since)s and until is null
-        union
-        select participant_id from schedules
-        where poll_id = %(poll)s and sequence > %(since)s and until is null
-    ) changed
-    join standings s on s.poll_id = %(poll)s and s.participant_id = changed.participant_id
-        and s.until is null
-    left join schedules i on i.poll_id = %(poll)s and i.participant_id = changed.participant_id
-        and i.until is null
-) p on true
+left join (
+    select participant_id::text, gone, weight, role, groups, false as of_schedule,
+           null::bytea as packed
+    from standings
+    where poll_id = %(poll)s and sequence > %(since)s and until is null
+    union all
+    select participant_id::text, false, null, null, null, true, packed
+    from schedules
+    where poll_id = %(poll)s and sequence > %(since)s and until is null
+) c on true
 where seen.source = 'schedules' and seen.key = %(poll)s::uuid::text;
 
 -- name: names
@@ -58,12 +53,14 @@ insert into edit_links (poll_id, participant_id, edit_hash)
 select * from unnest(%(polls)b::uuid[], %(participants)b::uuid[], %(hashes)s::text[]);
 
 -- name: add_standings
+-- `coalesce` is "is null" in a way for which the index of what is current does not serve: with
+-- statistics older than a large poll it would be read from end to end for each fact.
 with superseded as (
     update standings s set until = r.sequence
     from unnest(%(polls)b::uuid[], %(participants)b::uuid[], %(sequences)b::bigint[],
                 %(first)b::boolean[]) as r (poll_id, participant_id, sequence, first)
     where r.first and s.poll_id = r.poll_id and s.participant_id = r.participant_id
-        and s.until is null
+        and coalesce(s.until, 0) = 0
 )
 insert into standings
     (poll_id, participant_id, sequence, at, until, gone, role, weight, groups)
@@ -72,12 +69,13 @@ select * from unnest(%(polls)b::uuid[], %(participants)b::uuid[], %(sequences)b:
                      %(roles)s::text[], %(weights)b::integer[], %(groups)s::json[]);
 
 -- name: add_schedules
+-- `coalesce`: as above.
 with superseded as (
     update schedules s set until = r.sequence
     from unnest(%(polls)b::uuid[], %(participants)b::uuid[], %(sequences)b::bigint[],
                 %(first)b::boolean[]) as r (poll_id, participant_id, sequence, first)
     where r.first and s.poll_id = r.poll_id and s.participant_id = r.participant_id
-        and s.until is null
+        and coalesce(s.until, 0) = 0
 )
 insert into schedules (poll_id, participant_id, sequence, at, until, packed)
 select * from unnest(%(polls)b::uuid[], %(participants)b::uuid[], %(sequences)b::bigint[],
