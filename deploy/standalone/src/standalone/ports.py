@@ -7,6 +7,8 @@ import socket
 # unused port of that range can end up connected to itself.
 LOWEST, HIGHEST = 20_000, 32_000
 
+_given: set[int] = set()
+
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
     """Say whether a server could listen on `port` now."""
@@ -22,11 +24,16 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free_port() -> int:
-    """Return a port that is free now. The draw is random, so that neighbours rarely collide."""
+    """Return a port that is free now, and never one this process was given before.
+
+    The draw is random, so that other processes rarely collide with this one. Most ports are taken
+    for servers that start later: until they listen, only our own memory keeps two of them apart.
+    """
     draw = random.SystemRandom()
     while True:
         port = draw.randint(LOWEST, HIGHEST)
-        if is_free(port):
+        if port not in _given and is_free(port):
+            _given.add(port)
             return port
 
 
