@@ -21,6 +21,7 @@ from chassis.bodies import (
 from chassis.problems import FieldError, invalid
 from contracts.fact import Instant
 from contracts.lifecycle import Completion
+from event_lifecycle import examples
 from event_lifecycle.decider import By, ScheduledEvent, Status
 
 LONGEST_DELAY = timedelta(days=366)
@@ -119,7 +120,7 @@ def _instant(moment: datetime, given: Mapping[str, Any]) -> datetime:
 class EventDocument(BaseModel):
     """`tentative`: its poll is open again. `due_at`: when the timer completes or completed it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [examples.EVENT]})
 
     id: UUID
     poll_id: UUID | None
@@ -165,6 +166,8 @@ def document(event: ScheduledEvent, version: int) -> EventDocument:
 
 
 class EventPage(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.EVENTS]})
+
     items: tuple[EventDocument, ...]
     next: UUID | None
 
@@ -179,5 +182,7 @@ class HistoryEntry(BaseModel):
 
 
 class HistoryPage(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.HISTORY]})
+
     items: tuple[HistoryEntry, ...]
     next: int | None

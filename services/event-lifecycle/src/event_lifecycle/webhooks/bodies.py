@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from chassis.bodies import StrictBody
 from contracts.fact import Instant
+from event_lifecycle.webhooks import examples
 from event_lifecycle.webhooks.addresses import MAX_URL_CHARACTERS
 
 EventType = Literal[
@@ -35,7 +36,7 @@ class EndpointBody(StrictBody):
 class Endpoint(BaseModel):
     """`kind` is `integration` for the partner of the setting NOTIFY_URL."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [examples.ENDPOINT]})
 
     id: UUID
     kind: Literal["webhook", "integration"]
@@ -51,10 +52,14 @@ class Endpoint(BaseModel):
 class NewEndpoint(Endpoint):
     """As `Endpoint`, with the secret, this once."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.NEW_ENDPOINT]})
+
     secret: str = Field(description="For verifying `webhook-signature`; not shown again")
 
 
 class EndpointPage(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ENDPOINTS]})
+
     items: tuple[Endpoint, ...]
     next: UUID | None
 
@@ -76,6 +81,8 @@ class Delivery(BaseModel):
 
 
 class DeliveryPage(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.DELIVERIES]})
+
     items: tuple[Delivery, ...]
     next: int | None
 
@@ -92,6 +99,8 @@ class DeliveryAttempt(BaseModel):
 
 
 class AttemptList(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ATTEMPTS]})
+
     items: tuple[DeliveryAttempt, ...]
 
 

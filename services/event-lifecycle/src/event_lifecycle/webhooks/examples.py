@@ -1,0 +1,62 @@
+"""Answers about webhooks, as the API's description shows them."""
+
+from typing import Any
+
+_ENDPOINT = "019a6f30-5b7c-7e11-a2d4-6c0f8e9b1a35"
+_EVENT = "019a6f2c-8d1e-7c3a-9b4f-2f6d1a5e7c90"
+
+ENDPOINT: dict[str, Any] = {
+    "id": _ENDPOINT,
+    "kind": "webhook",
+    "url": "https://example.com/hooks",
+    "types": ["event.completed"],
+    "state": "enabled",
+    "disabled_reason": None,
+    "version": 1,
+    "created_at": "2030-11-24T10:00:00.123456Z",
+    "updated_at": "2030-11-24T10:00:00.123456Z",
+}
+NEW_ENDPOINT: dict[str, Any] = {
+    **ENDPOINT,
+    "secret": "whsec_3uKp0yWm5Rj8Xb1cVt6nQe9sZh2dLf7aGi4oTk0wPxE=",
+}
+ENDPOINTS: dict[str, Any] = {"items": [ENDPOINT], "next": None}
+
+DELIVERY: dict[str, Any] = {
+    "id": 4711,
+    "endpoint": _ENDPOINT,
+    "message": "msg_1903",
+    "type": "event.completed",
+    "subject": _EVENT,
+    "state": "delivered",
+    "attempts": 2,
+    "next_attempt_at": None,
+    "created_at": "2030-12-02T11:00:00.004211Z",
+    "done_at": "2030-12-02T11:00:05.310977Z",
+    "body": '{"type":"event.completed","timestamp":"2030-12-02T11:00:00.004211Z","data":'
+    f'{{"id":"{_EVENT}","poll_id":null,"status":"completed","version":2,"tentative":false,'
+    '"title":"Planning","description":null,"starts_at":"2030-12-02T10:00:00Z",'
+    '"ends_at":"2030-12-02T11:00:00Z","timezone":"Europe/Berlin",'
+    '"due_at":"2030-12-02T11:00:00Z","completed_by":"timer"},"sequence":2}',
+}
+DELIVERIES: dict[str, Any] = {"items": [DELIVERY], "next": None}
+ATTEMPTS: dict[str, Any] = {
+    "items": [
+        {
+            "n": 1,
+            "at": "2030-12-02T11:00:00.008400Z",
+            "status": 503,
+            "ms": 41,
+            "error": "status_503",
+            "response_excerpt": "try again later",
+        },
+        {
+            "n": 2,
+            "at": "2030-12-02T11:00:05.212003Z",
+            "status": 204,
+            "ms": 12,
+            "error": None,
+            "response_excerpt": "",
+        },
+    ]
+}
