@@ -1,5 +1,6 @@
 """A partner's HTTP server that remembers what it got and answers as it is told."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,6 +34,11 @@ def answering(status: int, **headers: str) -> Answer:
         return web.Response(status=status, headers=named)
 
     return answer
+
+
+async def hanging(_: web.Request) -> web.StreamResponse:
+    await asyncio.Event().wait()
+    raise AssertionError("unreachable")
 
 
 @dataclass

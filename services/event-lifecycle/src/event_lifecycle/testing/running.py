@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any, TypeVar
+from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from event_lifecycle.main import create_app
+from contracts.lifecycle import Completion, EventDetails, EventScheduled
+from event_lifecycle.handlers import stream_of
+from event_lifecycle.main import create_app, open_database
+from event_lifecycle.projections import project_events
 from event_lifecycle.service import Service
 from event_lifecycle.settings import Settings
+from event_lifecycle.webhooks.announcing import announce
+from eventstore.store import EventStore
 
 ADMIN = "admin-token-of-tests"
 SERVICE_TOKEN = "between-services"  # noqa: S105  opens nothing but what tests start
@@ -81,6 +87,26 @@ class Running:
         assert answer.status_code == 200, answer.text
         return answer.json()["items"]
 
+    async def the_delivery(self, state: str) -> dict[str, Any]:
+        """The only delivery, as soon as it is in that state."""
+
+        async def look() -> list[dict[str, Any]]:
+            return await self.deliveries(state=state)
+
+        [delivery] = await eventually(look)
+        return delivery
+
+    async def tried(self, attempts: int) -> dict[str, Any]:
+        """The only delivery, as soon as so many attempts are in its log."""
+
+        async def logged() -> bool:
+            [delivery] = await self.deliveries()
+            return len(await self.attempts(delivery["id"])) >= attempts
+
+        await eventually(logged)
+        [delivery] = await self.deliveries()
+        return delivery
+
     async def attempts(self, delivery: int) -> list[dict[str, Any]]:
         answer = await self.client.get(
             f"/api/v1/webhooks/deliveries/{delivery}/attempts", headers=AS_ADMIN
@@ -128,3 +154,20 @@ async def eventually(look: Callable[[], Awaitable[T]], within: float = 10.0) -> 
         assert monotonic() < deadline, f"still {seen!r}"
         await asyncio.sleep(0.02)
     return seen
+
+
+async def append_an_event(settings: Settings) -> None:
+    """As the service does it, in a process that sends nothing."""
+    now, event_id = datetime.now(UTC), uuid4()
+    details = EventDetails(
+        title="Planning",
+        starts_at=now + timedelta(days=1),
+        timezone="UTC",
+        completion=Completion(mode="manual"),
+        due_at=None,
+    )
+    fact = EventScheduled(event_id=event_id, details=details, scheduled_at=now)
+    pool = await open_database(settings)
+    store = EventStore(pool, source="test", projections=[project_events, announce])
+    async with pool, store:
+        await store.append(stream_of(event_id), 0, [fact], key=str(event_id))
