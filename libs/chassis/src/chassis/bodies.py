@@ -21,6 +21,7 @@ from pydantic_core import PydanticCustomError
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?"
 )
+_LOCAL = r"^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?$"
 _DURATION = re.compile(
     r"P(?=\d|T)(?:(?P<weeks>\d{1,4})W)?(?:(?P<days>\d{1,4})D)?"
     r"(?:T(?=\d)(?:(?P<hours>\d{1,6})H)?(?:(?P<minutes>\d{1,8})M)?(?:(?P<seconds>\d{1,9})S)?)?"
@@ -101,6 +102,15 @@ Instant = Annotated[datetime, BeforeValidator(_with_offset)]
 InstantOrLocal = Annotated[
     datetime,
     BeforeValidator(lambda value: value if isinstance(value, datetime) else _moment(value)),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "format": "date-time"},
+                {"type": "string", "pattern": _LOCAL, "description": "local to the time zone"},
+            ]
+        },
+        mode="validation",
+    ),
 ]
 """Like `Instant`; without an offset it stays naive: local to a zone given elsewhere."""
 

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from chassis.problems import problem_responses
+from chassis.shown_answers import put_back_nulls
 
 _PROBLEM_SCHEMAS: dict[str, Any] = {
     "FieldError": {
@@ -83,6 +84,7 @@ def _completed(document: dict[str, Any]) -> dict[str, Any]:
     schemas = components.setdefault("schemas", {})
     for framework_shape in ("HTTPValidationError", "ValidationError"):
         schemas.pop(framework_shape, None)
+    put_back_nulls(schemas)
     schemas.update(_PROBLEM_SCHEMAS)
     components["securitySchemes"] = _SECURITY_SCHEMES
     # Optional: what an operation permits without a credential depends on the poll.
