@@ -59,24 +59,27 @@ waiting as (
 ),
 
 messages as (
-    insert into webhook_messages (fact_id, kind, type, subject, body, created_at)
+    insert into webhook_messages (fact_id, kind, type, subject, poll_id, body, created_at)
     select
-        c.id, p.kind, 'event.completed', c.key,
+        c.id, p.kind, 'event.completed', c.key, (c.event).poll_id,
         webhook_body(p.kind, 'event.completed', c.at, c.sequence, c.event), c.at
     from counted c
-    cross join (
-        select distinct kind from webhook_endpoints
-        where state = 'enabled' and (types = '{}' or 'event.completed' = any(types))
+    cross join lateral (
+        select distinct w.kind from webhook_endpoints w
+        where webhook_hears(w, 'event.completed', (c.event).poll_id)
     ) as p
-    returning n, kind, subject, created_at
+    returning n, kind, subject, poll_id, created_at
 ),
 
 deliveries as (
-    insert into webhook_deliveries (message, endpoint, subject, next_at, created_at)
-    select m.n, p.id, m.subject, m.created_at, m.created_at
+    insert into webhook_deliveries (
+        message, endpoint, subject, state, error, next_at, created_at, done_at
+    )
+    select m.n, p.id, m.subject, q.state, q.error, m.created_at, m.created_at, q.done_at
     from messages m
-    join webhook_endpoints p on p.kind = m.kind
-    where p.state = 'enabled' and (p.types = '{}' or 'event.completed' = any(p.types))
+    join webhook_endpoints p
+        on p.kind = m.kind and webhook_hears(p, 'event.completed', m.poll_id)
+    cross join lateral webhook_queued(p, m.created_at) as q
     returning id
 )
 

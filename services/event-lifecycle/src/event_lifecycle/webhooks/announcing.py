@@ -27,7 +27,7 @@ TYPES: Mapping[type[Fact], str] = {
     EventCompleted: "event.completed",
     EventCancelled: "event.cancelled",
 }
-_SQL = load("event_lifecycle.webhooks")
+_SQL = load("event_lifecycle.webhooks", "announce.sql")
 
 
 async def announce(connection: AsyncConnection[TupleRow], recorded: Sequence[Recorded]) -> None:

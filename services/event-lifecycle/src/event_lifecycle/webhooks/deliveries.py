@@ -12,7 +12,7 @@ from psycopg.rows import TupleRow, class_row
 from chassis.named_sql import load
 from event_lifecycle.webhooks.retry import Attempt, Verdict
 
-_SQL = load("event_lifecycle.webhooks")
+_SQL = load("event_lifecycle.webhooks", "dispatch.sql")
 
 
 @dataclass(frozen=True, slots=True)
