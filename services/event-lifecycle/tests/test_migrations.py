@@ -18,7 +18,8 @@ _BEFORE = """
     values ('00000000-0000-7000-8000-00000000000e', 'webhook', 'https://partner', '{}', 'enabled');
     insert into webhook_messages (fact_id, kind, type, subject, body, created_at)
     select
-        gen_random_uuid(), 'webhook', 'event.created', gen_random_uuid(), convert_to('body ' || day, 'UTF8'),
+        gen_random_uuid(), 'webhook', 'event.created', gen_random_uuid(),
+        convert_to('body ' || day, 'UTF8'),
         now() - day * interval '1 day'
     from generate_series(0, 40) as day;
     insert into webhook_deliveries (message, endpoint, subject, attempts, next_at, created_at)
