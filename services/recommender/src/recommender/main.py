@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry
 from chassis.application import create_service
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
+from chassis.live.viewers import Viewers
 from contracts import topics
 from contracts.schedules import ParticipantProfile
 from eventstore.relay import Relay
@@ -47,14 +48,17 @@ def create_app(settings: Settings) -> FastAPI:
             inbox = inbox_of(settings, pool, app.state.metrics, feed)
             entries = Entries(pool, feed, settings.poll_cache_bytes)
             answers = _answers(settings, pool)
-            hub = _hub(settings, app, Sight(pool, entries, answers))
+            metrics = LiveMetrics(app.state.metrics)
+            viewers = _viewers(settings, app, metrics)
+            sight = Sight(pool, entries, answers)
+            hub = Hub(sight, viewers, metrics, ping_s=settings.stream_ping_seconds)
             relay = await opened.enter_async_context(_relay(settings, pool, app.state.metrics))
             emitter = Emitter(pool, entries, answers, relay.wake, app.state.metrics)
             for subscriber in (hub.changed, emitter.changed):
                 feed.subscribe(subscriber)  # after the entries, so that none of them is old
             app.include_router(_internal(settings, Emitted(pool)))
             app.state.service = Service(pool, inbox, entries, answers, feed, hub)
-            for each in (feed, inbox, emitter, hub):
+            for each in (feed, inbox, emitter, viewers):
                 await opened.enter_async_context(each)
             yield
 
@@ -109,13 +113,12 @@ async def _moving(conn: Connection, keys: Collection[str]) -> None:
     await announce_keys(conn, keys)
 
 
-def _hub(settings: Settings, app: FastAPI, sight: Sight) -> Hub:
-    return Hub(
-        sight,
-        LiveMetrics(app.state.metrics),
+def _viewers(settings: Settings, app: FastAPI, metrics: LiveMetrics) -> Viewers:
+    return Viewers(
         app.state.draining,
         most=settings.stream_viewers,
-        ping_s=settings.stream_ping_seconds,
+        present=metrics.viewers,
+        refused=metrics.refused,
     )
 
 

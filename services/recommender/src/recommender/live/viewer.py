@@ -3,30 +3,27 @@
 Of what changes while a viewer is slow only the latest is kept, and once for all viewers.
 """
 
-import asyncio
-from collections.abc import Callable
-
 from chassis.access import Caller
+from chassis.live.viewer import Viewer
 from recommender.live.snapshot import Sequences, Snapshot
 
 
-class Viewer:
+class PollViewer(Viewer):
     """`caller` is who shows the capability with `token_hash`.
 
     `last` is as of when they were told everything, on an earlier connection.
     """
 
-    __slots__ = ("_bell", "_end", "_events", "_held", "_latest", "caller", "last", "token_hash")
+    __slots__ = ("_events", "_held", "_latest", "caller", "last", "token_hash")
 
     def __init__(self, token_hash: str | None, caller: Caller, last: Sequences | None) -> None:
+        super().__init__()
         self.token_hash = token_hash
         self.caller = caller
         self.last = last
         self._held: dict[str, bytes] = {}
         self._latest: Snapshot | None = None
         self._events: tuple[str, ...] = ()
-        self._bell = asyncio.Event()
-        self._end: Callable[[], None] | None = None
 
     def show(self, snapshot: Snapshot, events: tuple[str, ...]) -> None:
         """Have them told what is new to them of these events, and forget older snapshots."""
@@ -37,23 +34,11 @@ class Viewer:
         for event in self._held.keys() - events:
             del self._held[event]
         self._latest, self._events = snapshot, events
-        self._bell.set()
+        self.ring()
 
-    async def news(self) -> bytes:
-        """Wait for a snapshot; return what is new to them, rendered, or nothing."""
-        await self._bell.wait()
-        self._bell.clear()
+    def unheard(self) -> bytes:
         latest = self._latest
         assert latest is not None
         new = tuple(e for e in self._events if self._held.get(e) != latest.values[e])
         self._held.update((event, latest.values[event]) for event in new)
         return latest.rendered(new)
-
-    def on_end(self, end: Callable[[], None] | None) -> None:
-        """What takes them away, from now on; None once they have gone."""
-        self._end = end
-
-    def end(self) -> None:
-        """They see no more."""
-        if self._end is not None:
-            self._end()

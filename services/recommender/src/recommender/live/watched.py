@@ -10,7 +10,7 @@ from chassis.tasks import end
 from eventstore.background import Works, keep_trying
 from recommender.live.sight import Sight
 from recommender.live.snapshot import ALL, FOR_EVERYONE, Sequences, Snapshot
-from recommender.live.viewer import Viewer
+from recommender.live.viewer import PollViewer
 
 _SECOND_WORD_S = 0.003
 
@@ -19,7 +19,7 @@ class Watched:
     """Looks from the beginning until it is closed; `looked` counts what it found changed."""
 
     def __init__(self, poll_id: UUID, sight: Sight, looked: Callable[[], None]) -> None:
-        self.viewers: set[Viewer] = set()
+        self.viewers: set[PollViewer] = set()
         self._poll_id = poll_id
         self._sight = sight
         self._looked = looked
@@ -34,7 +34,7 @@ class Watched:
         """Something may have changed."""
         self._changed.set()
 
-    def add(self, viewer: Viewer, seen: Sequences) -> None:
+    def add(self, viewer: PollViewer, seen: Sequences) -> None:
         """Show the poll to one more, whose rights are known as of `seen`."""
         self.viewers.add(viewer)
         snapshot = self.snapshot
@@ -68,7 +68,7 @@ class Watched:
         for viewer in self.viewers.intersection(viewers):
             _show(snapshot, viewer)
 
-    async def _recognise_again(self, snapshot: Snapshot, viewers: list[Viewer]) -> None:
+    async def _recognise_again(self, snapshot: Snapshot, viewers: list[PollViewer]) -> None:
         """Take away those whose capability opens the poll no more; one query for all."""
         editing = {v.token_hash for v in viewers if v.caller.role is Role.EDIT and v.token_hash}
         editors = await self._sight.editors(self._poll_id, editing)
@@ -88,7 +88,7 @@ class Watched:
                 viewer.caller = caller
 
 
-def _show(snapshot: Snapshot, viewer: Viewer) -> None:
+def _show(snapshot: Snapshot, viewer: PollViewer) -> None:
     known = snapshot.poll.known
     results = may_see_results(viewer.caller, known.details.visibility.results, known.state)
     viewer.show(snapshot, ALL if results else FOR_EVERYONE)

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Response
 
 from chassis.access import bearer_token, hash_of
+from chassis.live.event_stream import MEDIA_TYPE, EventStream
 from chassis.openapi import without_headers
 from chassis.problems import problem_responses
-from recommender.live.event_stream import MEDIA_TYPE, EventStream
 from recommender.live.snapshot import Sequences, sequences_in
-from recommender.live.viewer import Viewer
+from recommender.live.viewer import PollViewer
 from recommender.service import Opened
 from recommender.visits import Visitor
 
@@ -68,6 +68,7 @@ async def watch_poll(
     no longer opens the poll, and when the server is about to stop: come again after `retry`. So
     many may watch at once; beyond that the answer is `overloaded`."""
     hash_ = None if token is None else hash_of(token)
-    viewer = Viewer(hash_, visit.caller, sequences_in(last_event_id))
+    viewer = PollViewer(hash_, visit.caller, sequences_in(last_event_id))
     seen = Sequences(visit.poll.sequence, visit.heads.schedules)
-    return EventStream(service.hub, visit.poll.known.poll_id, viewer, seen)
+    watching = service.hub.watching(visit.poll.known.poll_id, viewer, seen)
+    return EventStream(viewer, watching, ping_s=service.hub.ping_s)

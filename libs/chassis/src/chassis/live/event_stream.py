@@ -1,17 +1,14 @@
 """Server-Sent Events to one viewer, for as long as they watch."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager, suppress
 from random import Random
-from uuid import UUID
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from chassis.live.viewer import Viewer
 from chassis.tasks import end
-from recommender.live.hub import Hub
-from recommender.live.snapshot import Sequences
-from recommender.live.viewer import Viewer
 
 MEDIA_TYPE = "text/event-stream"
 _RETRY_MS = (1_000, 3_000)
@@ -22,22 +19,27 @@ _rng = Random()  # noqa: S311  # spreads reconnecting, keeps no secret
 
 
 class EventStream(Response):
-    """Nothing is kept for a viewer who does not read, beyond what the connection holds."""
+    """Nothing is kept for a viewer who does not read, beyond what the connection holds.
+
+    `watching` is entered before the answer begins, and may still refuse with a problem. After
+    `ping_s` seconds without news the viewer gets a ping.
+    """
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, hub: Hub, poll_id: UUID, viewer: Viewer, seen: Sequences) -> None:
-        self._hub = hub
-        self._poll_id = poll_id
+    def __init__(
+        self, viewer: Viewer, watching: AbstractAsyncContextManager[None], *, ping_s: float
+    ) -> None:
         self._viewer = viewer
-        self._seen = seen
+        self._watching = watching
+        self._ping_s = ping_s
         self.status_code = 200
         self.background = None
         self.body = b""
         self.init_headers({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._hub.watching(self._poll_id, self._viewer, self._seen):
+        async with self._watching:
             await send(
                 {
                     "type": "http.response.start",
@@ -70,10 +72,10 @@ class EventStream(Response):
             if chunk:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             try:
-                async with asyncio.timeout(self._hub.ping_s):
+                async with asyncio.timeout(self._ping_s):
                     chunk = await self._viewer.news()
             except TimeoutError:
-                chunk = b": ping\n\n"
+                chunk = self._viewer.ping()
 
 
 async def _gone(receive: Receive) -> None:
