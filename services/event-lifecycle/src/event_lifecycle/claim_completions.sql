@@ -24,7 +24,7 @@ completed as (
     update scheduled_events e
     set
         status = 'completed', completed_by = 'timer', version = e.version + 1,
-        updated_at = clock_timestamp()
+        updated_at = clock_timestamp(), changed = pg_current_xact_id()
     from fired f
     where e.event_id = f.key::uuid and e.status = 'pending'
     returning e as event, e.version, e.updated_at as at, f.key, f.due_at

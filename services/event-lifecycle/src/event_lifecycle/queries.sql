@@ -16,7 +16,8 @@ update scheduled_events e set
     status = coalesce(r.status, e.status),
     details = coalesce(r.details, e.details),
     updated_at = r.updated_at,
-    completed_by = case when r.status is null then e.completed_by else r.completed_by end
+    completed_by = case when r.status is null then e.completed_by else r.completed_by end,
+    changed = pg_current_xact_id()
 from json_to_recordset(%(rows)s) as r (
     event_id uuid, version int, status text, details json, updated_at timestamptz,
     completed_by text
