@@ -1,0 +1,8 @@
+-- A dead letter that its owner sends again begins a new round of attempts. `attempts` goes on
+-- counting, as the log's `n` does; those of rounds that are over are `earlier_attempts`.
+alter table webhook_deliveries add column earlier_attempts int not null default 0;
+
+-- What an endpoint got or missed in a span of time, and what it missed at all.
+create index webhook_deliveries_done on webhook_deliveries (endpoint, created_at, id)
+where state <> 'pending';
+create index webhook_deliveries_dead on webhook_deliveries (endpoint, id) where state = 'dead';
