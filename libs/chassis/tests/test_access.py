@@ -38,6 +38,7 @@ TABLE = {
     Operation.SET_STANDING: (True, False, False, False),
     Operation.MANAGE_POLL: (True, False, False, False),
     Operation.SEE_HISTORY: (True, False, False, False),
+    Operation.MANAGE_WEBHOOKS: (True, False, False, False),
 }
 OWN = {
     Operation.CHANGE_SCHEDULE,

@@ -24,6 +24,14 @@ def test_if_match_names_a_version(header: str, version: int | str) -> None:
     assert if_match(request(if_match=header)) == version
 
 
+def test_what_moves_without_the_version_is_another_tag_of_the_same_version() -> None:
+    before, after = etag(3, b"healthy"), etag(3, b"failing")
+    assert before != after == etag(3, b"failing")
+    assert if_match(request(if_match=before)) == if_match(request(if_match=after)) == 3
+    assert not_modified(request(if_none_match=before), after) is None
+    assert not_modified(request(if_none_match=after), after) is not None
+
+
 @pytest.mark.parametrize("header", ["3", '"3', '"3", "4"', "", "W/3", '""3"'])
 def test_a_malformed_if_match_is_a_bad_header(header: str) -> None:
     with pytest.raises(Problem) as refused:
@@ -31,7 +39,7 @@ def test_a_malformed_if_match_is_a_bad_header(header: str) -> None:
     assert code_of(refused) == "bad_header"
 
 
-@pytest.mark.parametrize("header", ['"abc"', '"-1"', '""', f'"{"9" * 30}"'])
+@pytest.mark.parametrize("header", ['"abc"', '"-1"', '"3-4"', '""', f'"{"9" * 30}"'])
 def test_a_tag_that_is_none_of_ours_matches_nothing(header: str) -> None:
     with pytest.raises(Problem) as refused:
         if_match(request(if_match=header))

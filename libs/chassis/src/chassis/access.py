@@ -48,6 +48,7 @@ class Operation(StrEnum):
     SET_STANDING = "set_standing"
     MANAGE_POLL = "manage_poll"
     SEE_HISTORY = "see_history"
+    MANAGE_WEBHOOKS = "manage_webhooks"
 
 
 _EVERYONE = frozenset(Role)
@@ -62,6 +63,7 @@ _PERMITTED: Mapping[Operation, frozenset[Role]] = {
     Operation.SET_STANDING: frozenset({Role.ORGANISER}),
     Operation.MANAGE_POLL: frozenset({Role.ORGANISER}),
     Operation.SEE_HISTORY: frozenset({Role.ORGANISER}),
+    Operation.MANAGE_WEBHOOKS: frozenset({Role.ORGANISER}),
 }
 
 

@@ -1,6 +1,7 @@
 """Conditional requests: a version as ETag, `If-Match` for changes, `If-None-Match` for reads."""
 
 import re
+from hashlib import sha256
 from typing import Literal
 
 from starlette.requests import Request
@@ -10,12 +11,16 @@ from chassis.problems import Problem
 
 # Proxies that compress make a tag weak; our versions say the same in every encoding.
 _TAG = re.compile(r'\s*(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")\s*')
-_VERSION = re.compile(r'"(\d{1,18})"')
+_VERSION = re.compile(r'"(\d{1,18})(?:-[0-9a-f]{16})?"')
 
 
-def etag(version: int) -> str:
-    """Return the ETag of a version: `"3"`."""
-    return f'"{version}"'
+def etag(version: int, shown: bytes | None = None) -> str:
+    """Return the ETag of a version: `"3"`.
+
+    Where more is shown than the version stands for, `shown` is all of it: its digest tells one
+    representation from the next, and `If-Match` looks at the version only.
+    """
+    return f'"{version}"' if shown is None else f'"{version}-{sha256(shown).hexdigest()[:16]}"'
 
 
 def if_match(request: Request) -> int | Literal["*"] | None:

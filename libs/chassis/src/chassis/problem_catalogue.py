@@ -91,6 +91,19 @@ CATALOGUE: Mapping[str, ProblemKind] = MappingProxyType(
             "The event belongs to a poll",
             "Its time follows the poll: reopen, finalise or cancel the poll instead.",
         ),
+        "endpoint_disabled": ProblemKind(
+            409, "The endpoint is disabled", "Nothing is sent to it. Enable it first."
+        ),
+        "endpoint_of_settings": ProblemKind(
+            409,
+            "The endpoint comes from the instance's settings",
+            "It is what `NOTIFY_URL` says, and takes no secret. Change the setting instead.",
+        ),
+        "too_many_endpoints": ProblemKind(
+            409,
+            "There are enough endpoints",
+            "A poll, and the instance itself, may have so many and no more. Delete one first.",
+        ),
         "precondition_failed": ProblemKind(
             412,
             "It has changed since you read it",
