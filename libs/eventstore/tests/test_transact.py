@@ -58,6 +58,7 @@ async def submit(
     expected_version: int | None = None,
     request: IdempotentRequest | None = None,
     stream: str = "schedule-1",
+    is_new: bool = False,
     attempts: int = 5,
 ) -> Outcome[int]:
     return await transact(
@@ -69,6 +70,7 @@ async def submit(
         answer=as_answer,
         expected_version=expected_version,
         request=request,
+        is_new=is_new,
         attempts=attempts,
     )
 
@@ -250,6 +252,22 @@ async def test_a_stream_that_only_we_change_is_not_read_again(
     monkeypatch.delattr(store.__class__, "read")
     assert (await submit(store, Submit([submitted(2)]))).version == 2
     assert (await submit(store, Submit([submitted(3)]), expected_version=2)).version == 3
+
+
+async def test_a_new_stream_is_not_read_at_all(
+    store: EventStore, submitted: Submitted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(store.__class__, "read")
+    assert (await submit(store, Submit([submitted(1)]), is_new=True)).version == 1
+
+
+async def test_a_stream_that_is_not_as_new_as_it_is_said_to_be_is_read(
+    store: EventStore, pool: Pool, submitted: Submitted
+) -> None:
+    async with EventStore(pool, source="test") as other:
+        await submit(other, Submit([submitted(1)]))
+    outcome = await submit(store, Submit([submitted(2)]), is_new=True)
+    assert (outcome.state, outcome.version) == (2, 2)
 
 
 def test_only_the_streams_used_last_are_remembered() -> None:

@@ -67,6 +67,7 @@ class _Command(Generic[S, C, F]):
     request: IdempotentRequest | None
     metadata: Mapping[str, Any] | None
     within: Within | None
+    is_new: bool
 
     async def attempt(self) -> Outcome[S]:
         """On the stream as it is stored."""
@@ -80,12 +81,14 @@ class _Command(Generic[S, C, F]):
         return await (self._change(state, version, facts) if facts else self._keep(state, version))
 
     async def attempt_as_remembered(self) -> Outcome[S] | None:
-        """On the stream as it was last seen here; None where only the stored one can tell.
+        """On the stream as it is known here; None where only the stored one can tell.
 
         Whether a command is refused or changes nothing must not hang on an old state, and a
         decision on an old state does not pass the append.
         """
         remembered = self.store.remembered.get(self.stream)
+        if remembered is None and self.is_new:
+            remembered = (self.decider.initial(), 0)
         if remembered is None or self.expected_version not in (None, remembered[1]):
             return None
         state, version = cast("tuple[S, int]", remembered)
@@ -139,13 +142,15 @@ async def transact(
     request: IdempotentRequest | None = None,
     metadata: Mapping[str, Any] | None = None,
     within: Within | None = None,
+    is_new: bool = False,
     attempts: int = 5,
 ) -> Outcome[S]:
     """Let `decider` decide `command` on the stream as it is, and start over when it moved.
 
     `answer` makes the answer of the state and version afterwards. With a `request` it is kept,
     and given again instead of deciding when the same request comes back. A command that changes
-    nothing stores nothing and runs no `within`.
+    nothing stores nothing and runs no `within`. Of a stream that `is_new`, because its id was made
+    for this command, nothing is read.
 
     Raises:
         VersionMismatch: the stream is not at `expected_version`.
@@ -154,7 +159,17 @@ async def transact(
         Exception: whatever `decide`, `within` and `EventStore.append` raise.
     """
     under_way = _Command(
-        store, decider, stream, command, key, answer, expected_version, request, metadata, within
+        store,
+        decider,
+        stream,
+        command,
+        key,
+        answer,
+        expected_version,
+        request,
+        metadata,
+        within,
+        is_new,
     )
     with store.answering(request) if request else nullcontext():
         if outcome := await under_way.attempt_as_remembered():

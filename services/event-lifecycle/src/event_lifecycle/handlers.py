@@ -39,7 +39,9 @@ async def schedule(
     )
     command = Schedule(event_id, details, service.clock())
     created = {"Location": f"/api/v1/events/{event_id}"}
-    return await _transact(service, event_id, command, status=201, headers=created, request=request)
+    return await _transact(
+        service, event_id, command, status=201, headers=created, request=request, is_new=True
+    )
 
 
 async def revise(
@@ -73,6 +75,7 @@ async def _transact(
     headers: Mapping[str, str] | None = None,
     expected: int | None = None,
     request: IdempotentRequest | None = None,
+    is_new: bool = False,
 ) -> Outcome[State]:
     def answer(state: State, version: int) -> Answer:
         assert isinstance(state, decider.ScheduledEvent)
@@ -89,4 +92,5 @@ async def _transact(
         expected_version=expected,
         request=request,
         metadata={"traceparent": current_traceparent()},
+        is_new=is_new,
     )

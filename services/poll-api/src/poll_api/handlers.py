@@ -73,6 +73,7 @@ async def open_poll(
         answer=answer,
         request=request,
         metadata=_metadata(Role.ANYONE),
+        is_new=True,
     )
 
 
