@@ -58,29 +58,15 @@ waiting as (
     insert into outbox (position) select s.position from stored s
 ),
 
-messages as (
-    insert into webhook_messages (fact_id, kind, type, subject, poll_id, body, created_at)
-    select
-        c.id, p.kind, 'event.completed', c.key, (c.event).poll_id,
-        webhook_body(p.kind, 'event.completed', c.at, c.sequence, c.event), c.at
+told as materialized (
+    select webhook_announce(array_agg(
+        row(
+            c.id, 'event.completed', c.key, (c.event).poll_id, c.at, c.sequence,
+            webhook_data(c.event)
+        )::webhook_told
+    ))
     from counted c
-    cross join lateral (
-        select distinct w.kind from webhook_endpoints w
-        where webhook_hears(w, 'event.completed', (c.event).poll_id)
-    ) as p
-    returning n, kind, subject, poll_id, created_at
-),
-
-deliveries as (
-    insert into webhook_deliveries (
-        message, endpoint, subject, state, error, next_at, created_at, done_at
-    )
-    select m.n, p.id, m.subject, q.state, q.error, m.created_at, m.created_at, q.done_at
-    from messages m
-    join webhook_endpoints p
-        on p.kind = m.kind and webhook_hears(p, 'event.completed', m.poll_id)
-    cross join lateral webhook_queued(p, m.created_at) as q
-    returning id
+    where exists (select from webhook_endpoints)
 )
 
 select f.key, f.due_at
@@ -88,3 +74,4 @@ from fired f
 left join (
     select pg_notify('outbox', '') where exists (select from stored)
 ) as bell on true
+left join told on true

@@ -1,30 +1,66 @@
 -- name: announce
--- Messages for whoever hears of them, and deliveries: dead ones for disabled endpoints, whose log
--- shows what they missed. `announced`: what happened to which event.
-with announced as materialized (
-    select a.* from json_to_recordset(%(announced)s) as a (
-        fact_id uuid, event_id uuid, type text, at timestamptz, sequence bigint
-    )
+-- `announced`: what happened to which event, in order per event.
+select webhook_announce(array_agg(
+    row(
+        a.fact_id, a.type, a.event_id, e.poll_id, a.at, a.sequence, webhook_data(e)
+    )::webhook_told
+    order by a.at, a.sequence
+))
+from json_to_recordset(%(announced)s) as a (
+    fact_id uuid, event_id uuid, type text, at timestamptz, sequence bigint
+)
+join scheduled_events e on e.event_id = a.event_id
+where exists (select from webhook_endpoints)
+
+-- name: tell_disabled
+select webhook_announce(array_agg(
+    row(
+        uuidv7(), 'endpoint.disabled', e.id, e.poll_id, now(), e.version,
+        row_to_json(row(
+            e.id, e.description, substring(e.url from '^https?://(\[[^]]*\]|[^/:?#]*)'), e.scope,
+            e.poll_id, e.disabled_reason, rfc3339(now())
+        )::webhook_disabled)
+    )::webhook_told
+))
+from webhook_endpoints e
+where e.id = any(%(endpoints)s)
+
+-- name: tell_test
+-- The partner of NOTIFY_URL gets what it knows: a title and a date.
+with tested as (
+    select
+        e,
+        row(
+            uuidv7(), 'endpoint.test', e.id, e.poll_id, now(), e.version,
+            case e.kind
+            when 'integration' then (
+                select row_to_json(notice)
+                from (select 'Test' as title, rfc3339(now()) as starts_at) as notice
+            )
+            else (
+                select row_to_json(test) from (select e.id, e.description) as test
+            )
+            end
+        )::webhook_told as told
+    from webhook_endpoints e
+    where e.id = %(endpoint)s
 ),
 
-messages as (
+message as (
     insert into webhook_messages (fact_id, kind, type, subject, poll_id, body, created_at)
     select
-        a.fact_id, p.kind, a.type, a.event_id, e.poll_id,
-        webhook_body(p.kind, a.type, a.at, a.sequence, e), a.at
-    from announced a
-    join scheduled_events e on e.event_id = a.event_id
-    cross join lateral (
-        select distinct w.kind from webhook_endpoints w where webhook_hears(w, a.type, e.poll_id)
-    ) as p
-    returning n, kind, type, subject, poll_id, created_at
+        (t.told).fact_id, (t.e).kind, (t.told).type, (t.told).subject, (t.told).poll_id,
+        webhook_body((t.e).kind, t.told), (t.told).at
+    from tested t
+    returning n, subject, created_at
 )
 
 insert into webhook_deliveries (
     message, endpoint, subject, state, error, next_at, created_at, done_at
 )
 select
-    m.n, p.id, m.subject, q.state, q.error, m.created_at, m.created_at, q.done_at
-from messages m
-join webhook_endpoints p on p.kind = m.kind and webhook_hears(p, m.type, m.poll_id)
-cross join lateral webhook_queued(p, m.created_at) as q
+    m.n, (t.e).id, m.subject, q.state, q.error, m.created_at, m.created_at, q.done_at
+from message m
+cross join tested t
+cross join lateral webhook_queued(t.e, m.created_at) as q
+returning id

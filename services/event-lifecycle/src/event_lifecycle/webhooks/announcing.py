@@ -1,9 +1,11 @@
 """What partners will be told, written down in the transaction that makes it true.
 
-Not part of a rebuild: what was announced once is never announced again.
+Not part of a rebuild: what was announced once is never announced again. Deliveries to a disabled
+endpoint are dead letters from the beginning: its log shows what it missed.
 """
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import orjson
 from psycopg import AsyncConnection
@@ -45,3 +47,22 @@ async def announce(connection: AsyncConnection[TupleRow], recorded: Sequence[Rec
     await connection.execute(
         _SQL["announce"], {"announced": orjson.dumps(announced).decode()}, prepare=True
     )
+
+
+async def tell_disabled(
+    connection: AsyncConnection[TupleRow], endpoint_ids: Sequence[UUID]
+) -> None:
+    """Tell the other endpoints of the same owner, in the transaction that disabled these."""
+    await connection.execute(_SQL["tell_disabled"], {"endpoints": list(endpoint_ids)})
+
+
+async def tell_test(connection: AsyncConnection[TupleRow], endpoint_id: UUID) -> int:
+    """Write a message for this endpoint alone, whatever its types; return its delivery's id.
+
+    Raises `LookupError` where there is no such endpoint.
+    """
+    cursor = await connection.execute(_SQL["tell_test"], {"endpoint": endpoint_id})
+    row = await cursor.fetchone()
+    if row is None:
+        raise LookupError(endpoint_id)
+    return row[0]
