@@ -56,12 +56,18 @@ def owner(serving_owner: Owner) -> Owner:
     return serving_owner
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(
+@pytest.fixture(scope="module")
+def shared_settings(
     template_database: TemplateDatabase, module_database: NewDatabase, serving_owner: Owner
-) -> AsyncGenerator[Running]:
-    database = module_database(template_database("event_lifecycle", *FOLDERS))
-    async with run(settings_of(database, serving_owner)) as service:
+) -> Settings:
+    return settings_of(
+        module_database(template_database("event_lifecycle", *FOLDERS)), serving_owner
+    )
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared(shared_settings: Settings) -> AsyncGenerator[Running]:
+    async with run(shared_settings) as service:
         yield service
 
 

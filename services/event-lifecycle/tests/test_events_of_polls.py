@@ -6,105 +6,26 @@ over Kafka.
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
-from chassis.access import hash_of, mint
+from chassis.access import hash_of
 from contracts import topics
 from contracts.envelope import Envelope
-from contracts.fact import Fact, Span
-from contracts.polls import (
-    Basis,
-    PollCancelled,
-    PollClosed,
-    PollDetails,
-    PollFinalised,
-    PollOpened,
-    PollReopened,
-)
+from contracts.fact import Fact
 from contracts.schedules import ParticipantErased, ParticipantJoined
 from event_lifecycle.maintenance import rebuild
 from event_lifecycle.settings import Settings
+from event_lifecycle.testing.polls import EVENTS, HOUR, NOW, START, Poll, bearer
 from event_lifecycle.testing.receiver import Receiver
 from event_lifecycle.testing.running import AS_ADMIN, Running, connect, eventually, run
 from inbox.testing.owner import Owner, envelope_of, serve_owner
 from inbox.topics import ensure_topics
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-EVENTS = "/api/v1/events"
-NOW = datetime.now(UTC).replace(microsecond=0)
-START = NOW + timedelta(days=3)
-HOUR = timedelta(hours=1)
-
-
-class Poll:
-    """A poll whose owner is `owner`; each verb is one more fact of it."""
-
-    def __init__(self, owner: Owner, access: str = "link") -> None:
-        self.id, self.event_id, self.participant = uuid4(), uuid4(), uuid4()
-        self.organiser, self.answer, self.edit = mint("organiser"), mint("answer"), mint("edit")
-        self._owner = owner
-        span = Span(start=NOW, end=NOW + timedelta(days=7))
-        details = PollDetails.model_validate(
-            {
-                "title": "Planning",
-                "timezone": "Europe/Berlin",
-                "window": span,
-                "duration": HOUR,
-                "slots": (span,),
-                "access": access,
-            }
-        )
-        self.decided(
-            PollOpened(
-                poll_id=self.id,
-                details=details,
-                organiser_hash=hash_of(self.organiser),
-                answer_hash=hash_of(self.answer),
-                opened_at=NOW,
-            )
-        )
-
-    @property
-    def sequence(self) -> int:
-        return len(self._owner.facts[str(self.id)])
-
-    def decided(self, fact: Fact) -> Envelope:
-        envelope = envelope_of(str(self.id), self.sequence + 1, fact)
-        self._owner.facts[str(self.id)].append(envelope)
-        return envelope
-
-    def finalised(self, start: datetime = START) -> Envelope:
-        return self.decided(
-            PollFinalised(
-                poll_id=self.id,
-                start=start,
-                end=start + HOUR,
-                event_id=self.event_id,
-                basis=Basis(polls=self.sequence),
-                finalised_at=NOW,
-            )
-        )
-
-    def reopened(self) -> None:
-        self.decided(PollReopened(poll_id=self.id, deadline=None, reopened_at=NOW))
-
-    def closed(self) -> None:
-        self.decided(PollClosed(poll_id=self.id, reason="manual", closed_at=NOW))
-
-    def cancelled(self) -> None:
-        self.decided(PollCancelled(poll_id=self.id, cancelled_at=NOW))
-
-    def __str__(self) -> str:
-        return f"{EVENTS}/{self.event_id}"
-
-
-def bearer(token: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {token}"}
 
 
 async def event_of(running: Running, poll: Poll, token: str | None = None) -> dict[str, Any]:

@@ -11,10 +11,14 @@ from chassis.application import create_service
 from chassis.clock import Clock
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
+from chassis.live.viewers import Viewers
 from contracts import topics
 from event_lifecycle import refusals, routes
 from event_lifecycle.consumers import PollFollower
 from event_lifecycle.database_clock import DatabaseClock
+from event_lifecycle.live import routes as live_routes
+from event_lifecycle.live.hub import EventHub
+from event_lifecycle.live.metrics import StreamMetrics
 from event_lifecycle.migrations import FOLDERS
 from event_lifecycle.projections import due_times, project_events
 from event_lifecycle.service import Service
@@ -65,7 +69,9 @@ def create_app(settings: Settings) -> FastAPI:
             store = await opened.enter_async_context(_store(pool, relay, dispatcher, timers))
             follower = PollFollower(store, clock, settings.completion_of_polls)
             inbox = await opened.enter_async_context(inbox_of(settings, pool, follower, registry))
-            app.state.service = Service(settings, pool, clock, store, inbox, seal)
+            viewers = await opened.enter_async_context(_viewers(settings, app))
+            hub = await opened.enter_async_context(_hub(settings, viewers))
+            app.state.service = Service(settings, pool, clock, store, inbox, seal, hub)
             app.include_router(_internal(settings, store, relay))
             yield
 
@@ -75,7 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = create_service(
         NAME,
         settings,
-        routers=[routes.router, webhook_routes.router],
+        routers=[live_routes.router, routes.router, webhook_routes.router],
         lifespan=lifespan,
         rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **refusals.REJECTIONS},
         ready=[("database", database)],
@@ -173,6 +179,21 @@ def _store(pool: Pool, relay: Relay, dispatcher: Dispatcher, timers: TimerLoop) 
     return EventStore(
         pool, source=SOURCE, projections=[project_events, announce], on_commit=[committed]
     )
+
+
+def _viewers(settings: Settings, app: FastAPI) -> Viewers:
+    metrics = StreamMetrics(app.state.metrics)
+    return Viewers(
+        app.state.draining,
+        most=settings.event_stream_viewers,
+        present=metrics.viewers,
+        refused=metrics.refused,
+    )
+
+
+def _hub(settings: Settings, viewers: Viewers) -> EventHub:
+    url = settings.database_url.get_secret_value()
+    return EventHub(url, viewers, ping_s=settings.event_stream_ping_seconds)
 
 
 def _internal(settings: Settings, store: EventStore, relay: Relay) -> APIRouter:

@@ -1,7 +1,6 @@
 """Reads events and what is known of their polls."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,38 +9,12 @@ from psycopg.rows import class_row
 from chassis.database import Pool
 from chassis.named_sql import load
 from contracts.known_poll import KnownPoll
-from contracts.lifecycle import EventDetails
 from event_lifecycle.bodies import EventPage, document
 from event_lifecycle.credentials import Credential
-from event_lifecycle.decider import By, ScheduledEvent, Status
+from event_lifecycle.decider import Status
+from event_lifecycle.event_row import Row
 
 _SQL = load("event_lifecycle")
-
-
-@dataclass(frozen=True)
-class Row:
-    """An event as the read model holds it; `version` is the stream's and the key's sequence."""
-
-    event_id: UUID
-    version: int
-    poll_id: UUID | None
-    status: Status
-    details: dict[str, Any]
-    scheduled_at: datetime
-    updated_at: datetime
-    completed_by: By | None
-
-    @property
-    def event(self) -> ScheduledEvent:
-        return ScheduledEvent(
-            event_id=self.event_id,
-            poll_id=self.poll_id,
-            status=self.status,
-            details=EventDetails.model_validate(self.details),
-            scheduled_at=self.scheduled_at.astimezone(UTC),
-            updated_at=self.updated_at.astimezone(UTC),
-            completed_by=self.completed_by,
-        )
 
 
 @dataclass(frozen=True)

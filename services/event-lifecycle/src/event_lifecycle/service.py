@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from chassis.clock import Clock
 from chassis.database import Pool
+from event_lifecycle.live.hub import EventHub
 from event_lifecycle.settings import Settings
 from event_lifecycle.webhooks.sealing import Seal
 from eventstore.store import EventStore
@@ -23,6 +24,7 @@ class Service:
     store: EventStore
     inbox: Inbox
     seal: Seal
+    hub: EventHub
 
 
 def service_of(request: Request) -> Service:

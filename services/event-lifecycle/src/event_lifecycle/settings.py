@@ -55,6 +55,18 @@ class Settings(ServiceSettings):
     poll_event_completion: Literal["after_creation", "at_end", "manual"] = Field(
         default="at_end", description="How an event completes that came out of a poll"
     )
+    event_stream_viewers: int = Field(
+        default=2_000,
+        ge=0,
+        le=100_000,
+        description="So many may watch events at once; each takes a file descriptor and some 60 kB",
+    )
+    event_stream_ping_seconds: float = Field(
+        default=15,
+        gt=0,
+        le=3600,
+        description="After so long without news a viewer gets a comment, so that no proxy gives up",
+    )
     notify_url: str | None = Field(
         default=None,
         description="A partner who gets the title and date of every created event as plain JSON",

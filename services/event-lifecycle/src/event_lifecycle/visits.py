@@ -11,9 +11,11 @@ from fastapi import Depends, Request
 from chassis.access import Caller, Operation, permit, recognise
 from chassis.problems import Problem
 from chassis.sequences import min_sequence
+from contracts.known_poll import KnownPoll
 from event_lifecycle.credentials import Credential, Shown
 from event_lifecycle.decider import ScheduledEvent
-from event_lifecycle.readings import Row, read_event, read_poll
+from event_lifecycle.event_row import Row
+from event_lifecycle.readings import read_event, read_poll
 from event_lifecycle.service import Service, service_of
 
 LABEL = "events"
@@ -82,17 +84,22 @@ async def _caller(service: Service, row: Row, shown: Credential) -> Caller | Non
     known = await read_poll(service.pool, row.poll_id, shown.token_hash)
     if known is None:
         raise Problem("not_found")
+    caller = recognised(shown, known)
+    permit(caller, Operation.SEE_POLL)
+    return caller
+
+
+def recognised(shown: Credential, known: tuple[KnownPoll, UUID | None]) -> Caller | None:
+    """Who the credential makes them in a poll, as `read_poll` found it for this credential."""
     poll, participant_id = known
     hash_ = shown.token_hash
-    caller = recognise(
+    return recognise(
         hash_,
         organiser_hash=poll.organiser_hash,
         answer_hash=poll.answer_hash,
         edit_hashes={hash_: participant_id} if hash_ and participant_id else {},
         access=poll.details.access,
     )
-    permit(caller, Operation.SEE_POLL)
-    return caller
 
 
 Visitor = Annotated[Visit, Depends(visit)]

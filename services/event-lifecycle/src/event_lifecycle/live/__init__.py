@@ -1,0 +1,1 @@
+"""Events that people watch: what changes is read once and told to all who may see it."""
