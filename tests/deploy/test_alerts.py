@@ -1,0 +1,100 @@
+"""Prometheus's own tool takes the rules, their unit tests pass, and would notice mistakes."""
+
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+Promtool = Callable[..., str | None]
+
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "deploy" / "observability" / "rules"
+RUNBOOKS = ROOT / "deploy" / "runbooks"
+SUBJECTS = sorted(path.name for path in RULES.glob("*.yaml"))
+
+
+def groups(subject: str) -> list[dict[str, Any]]:
+    return yaml.safe_load((RULES / subject).read_text())["groups"]
+
+
+ALERTS = [
+    pytest.param(subject, group, number, id=f"{rule['alert']} {rule['labels']['severity']}")
+    for subject in SUBJECTS
+    for group, one in enumerate(groups(subject))
+    for number, rule in enumerate(one["rules"])
+    if "alert" in rule
+]
+
+
+def alert(subject: str, group: int, number: int) -> dict[str, Any]:
+    return groups(subject)[group]["rules"][number]
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Path:
+    """A copy of the rules, for mistakes."""
+    return shutil.copytree(RULES, tmp_path / "rules")
+
+
+def test_every_subject_has_rules_and_tests() -> None:
+    assert SUBJECTS
+    assert sorted(path.name for path in (RULES / "tests").iterdir()) == SUBJECTS
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_the_rules_are_right_and_do_what_their_tests_say(promtool: Promtool, subject: str) -> None:
+    assert promtool("check", "rules", RULES / subject) is None
+    assert promtool("test", "rules", RULES / "tests" / subject) is None
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_a_ratio_is_of_the_time_it_is_named_for(subject: str) -> None:
+    recorded = [rule for group in groups(subject) for rule in group["rules"] if "record" in rule]
+    assert recorded
+    for rule in recorded:
+        assert set(re.findall(r"\[(\w+)\]", rule["expr"])) == {rule["record"].partition("ratio")[2]}
+
+
+def test_what_cannot_be_parsed_would_be_noticed(promtool: Promtool, planted: Path) -> None:
+    rules = planted / SUBJECTS[0]
+    rules.write_text(rules.read_text().replace("sum by (job) (", "sum by (job ("))
+    assert promtool("check", "rules", rules)
+
+
+@pytest.mark.parametrize(("subject", "group", "number"), ALERTS)
+@pytest.mark.parametrize("wrong", ["vector(0) > 1", "vector(1)"], ids=["never", "always"])
+def test_an_alert_that_comes_never_or_always_would_be_noticed(
+    promtool: Promtool, planted: Path, subject: str, group: int, number: int, wrong: str
+) -> None:
+    rules = yaml.safe_load((planted / subject).read_text())
+    rules["groups"][group]["rules"][number]["expr"] = wrong
+    (planted / subject).write_text(yaml.safe_dump(rules))
+    assert promtool("test", "rules", planted / "tests" / subject)
+
+
+@pytest.mark.parametrize(("subject", "group", "number"), ALERTS)
+def test_an_alert_says_how_urgent_it_is_and_where_to_read_what_to_do(
+    subject: str, group: int, number: int
+) -> None:
+    rule = alert(subject, group, number)
+    assert rule["labels"]["severity"] in {"page", "ticket"}
+    assert rule["annotations"]["summary"]
+    runbook = ROOT / rule["annotations"]["runbook"]
+    assert runbook.parent == RUNBOOKS
+    assert rule["alert"] in runbook.read_text()
+
+
+def test_every_runbook_belongs_to_an_alert() -> None:
+    named = {
+        rule["annotations"]["runbook"]
+        for subject in SUBJECTS
+        for group in groups(subject)
+        for rule in group["rules"]
+        if "alert" in rule
+    }
+    there = {str(path.relative_to(ROOT)) for path in RUNBOOKS.glob("*.md")}
+    assert there - {"deploy/runbooks/README.md"} == named
