@@ -1,4 +1,4 @@
-"""JSON Schemas of every fact and state, and what would break their readers.
+"""JSON Schemas of every fact, state and webhook, and what would break their readers.
 
 `python -m contracts.schemas FOLDER` writes one file per type and refuses a breaking change: that
 needs a new type with the next version number.
@@ -12,15 +12,28 @@ from typing import Any
 
 from contracts.fact import Value
 from contracts.registry import FACTS, STATES
+from contracts.webhooks import MESSAGES, MessageType
 
 Schema = Mapping[str, Any]
 _SHAPE = ("type", "format", "enum", "const", "pattern")
 
 
 def current() -> dict[str, Schema]:
-    """Type string to JSON Schema (draft 2020-12) of its JSON, as this version writes it."""
+    """Type string to JSON Schema (draft 2020-12) of its JSON, as this version writes it.
+
+    Types of webhooks begin with `webhooks/`.
+    """
     models: dict[str, type[Value]] = {**FACTS, **STATES}
-    return {type_: _schema(type_, model) for type_, model in models.items()}
+    schemas = {type_: _schema(type_, model) for type_, model in models.items()}
+    return schemas | {
+        f"webhooks/{type_}": of_webhook(type_, message) for type_, message in MESSAGES.items()
+    }
+
+
+def of_webhook(type_: str, message: MessageType) -> Schema:
+    """The schema of a webhook's body, with its example."""
+    described = {"description": message.description, "examples": [message.example]}
+    return {**_schema(type_, message.body), **described}
 
 
 def _schema(type_: str, model: type[Value]) -> Schema:
@@ -86,7 +99,7 @@ def _shape(node: Schema, definitions: Mapping[str, Schema]) -> str:
 
 def write(folder: Path) -> list[str]:
     """Writes the current schemas; returns the breaking changes it refused, one sentence each."""
-    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "webhooks").mkdir(parents=True, exist_ok=True)
     refused: list[str] = []
     for type_, schema in current().items():
         file = folder / f"{type_}.json"
