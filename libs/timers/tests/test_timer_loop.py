@@ -8,7 +8,6 @@ from time import monotonic
 from typing import Any
 
 import psycopg
-from prometheus_client import CollectorRegistry
 
 from chassis.database import Pool
 from contracts.lifecycle import EventCompleted, EventRescheduled
@@ -181,17 +180,6 @@ async def test_whoever_hears_of_fired_timers_may_wait(things: Any, eventually: E
         await eventually(partial(completed, things, 1))
 
     assert len(heard) == 1
-
-
-async def test_metrics_tell_how_late_timers_fired(things: Any, eventually: Eventually) -> None:
-    registry = CollectorRegistry()
-    async with things.loop(registry=registry):
-        await things.all_due_in(0, range(3))
-        await eventually(partial(completed, things, 3))
-        await asyncio.sleep(0.05)
-
-    assert registry.get_sample_value("commontime_timers_fired_total") == 3
-    assert registry.get_sample_value("commontime_timers_lateness_seconds_count") == 3
 
 
 async def test_of_two_instants_for_a_key_the_last_one_holds(things: Any) -> None:

@@ -62,7 +62,7 @@ class TimerLoop:
     ) -> None:
         """`idle` is the longest pause in seconds, `limit` the most timers of one claim.
 
-        `clock` only tells when 30 s have passed; `rng` spreads reconnections.
+        `clock` only tells how many seconds have passed; `rng` spreads reconnections.
         """
         self._url = url
         self._claim = claim.encode() if isinstance(claim, str) else claim
@@ -70,7 +70,7 @@ class TimerLoop:
         self._name = name
         self._idle = idle
         self._limit = limit
-        self._metrics = TimerMetrics(registry)
+        self._metrics = TimerMetrics(clock, registry)
         self._clock = clock
         self._rng = rng or Random()  # noqa: S311  # spreads retries, keeps no secret
         self._woken = asyncio.Event()
@@ -114,8 +114,12 @@ class TimerLoop:
         assert row is not None
         now: datetime = row[0]
         next_due: datetime = row[1] or _END
-        self._observe(fired, now)
-        pause = self._pause(len(fired), (next_due - now).total_seconds())
+        until_next = (next_due - now).total_seconds()
+        self._metrics.looked(
+            [(now - timer["due_at"]).total_seconds() for timer in fired],
+            until_next if row[1] else None,
+        )
+        pause = self._pause(len(fired), until_next)
         self._next_look = now + timedelta(seconds=pause)
         return min(next_due, now) - _SLACK, pause
 
@@ -140,8 +144,3 @@ class TimerLoop:
         with suppress(TimeoutError):
             async with asyncio.timeout(pause):
                 await self._woken.wait()
-
-    def _observe(self, fired: Fired, now: datetime) -> None:
-        self._metrics.fired.inc(len(fired))
-        for timer in fired:
-            self._metrics.lateness.observe((now - timer["due_at"]).total_seconds())
