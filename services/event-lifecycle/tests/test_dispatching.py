@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -11,11 +12,18 @@ from event_lifecycle.settings import Settings
 from event_lifecycle.testing.receiver import Receiver, hanging, serve_receiver
 from event_lifecycle.testing.running import Running, append_an_event, connect, eventually, run
 from event_lifecycle.webhooks.deliveries import claim
+from event_lifecycle.webhooks.messages import Messages
 from event_lifecycle.webhooks.sealing import Seal
-from event_lifecycle.webhooks.sender import Message, Sender
+from event_lifecycle.webhooks.sender import Sender
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 SettingsWith = Callable[..., Settings]
+
+
+def anything(**changes: Any) -> dict[str, Any]:
+    """What a claim is given that takes whatever there is, unless `changes` say otherwise."""
+    nobody, minute = UUID(int=0), timedelta(minutes=1)
+    return {"limit": 9, "rooms": {}, "after": nobody, "most": 4, "lease": minute, **changes}
 
 
 async def test_a_partner_who_hangs_delays_no_other(
@@ -41,17 +49,13 @@ async def test_no_endpoint_is_given_more_than_its_share_at_once(
 
     async with await connect(settings) as connection:
 
-        async def share(sending: dict[UUID, int], limit: int = 9) -> int:
-            lease = timedelta(minutes=1)
-            claimed = await claim(
-                connection, limit=limit, in_flight=2, sending=sending, most=4, lease=lease
-            )
-            return len(claimed)
+        async def share(rooms: dict[UUID, int], limit: int = 9) -> int:
+            return len(await claim(connection, **anything(rooms=rooms, limit=limit)))
 
-        assert await share({endpoint: 2}) == 0
-        assert await share({endpoint: 1}) == 1
-        assert await share({}, limit=1) == 1
-        assert await share({}) == 2
+        assert await share({endpoint: 0}) == 0
+        assert await share({endpoint: 2}) == 2
+        assert await share({endpoint: 2}, limit=1) == 1
+        assert await share({}) == 1
 
 
 async def test_a_crash_between_sending_and_recording_sends_the_same_message_again(
@@ -65,15 +69,9 @@ async def test_a_crash_between_sending_and_recording_sends_the_same_message_agai
         await connect(settings) as connection,
         Sender(settings.webhook_targets, lambda: datetime.now(UTC)) as sender,
     ):
-        [claimed] = await claim(
-            connection, limit=9, in_flight=9, sending={}, most=4, lease=timedelta(seconds=0.3)
-        )
-        assert claimed.secret_sealed is not None
-        secret = seal.open(claimed.secret_sealed, claimed.endpoint)
-        await sender.send(Message(claimed.n, claimed.url, claimed.body, secret))
-        assert not await claim(
-            connection, limit=9, in_flight=9, sending={}, most=4, lease=timedelta()
-        )
+        [claimed] = await claim(connection, **anything(lease=timedelta(seconds=0.3)))
+        await sender.send(Messages(seal).message(claimed))
+        assert not await claim(connection, **anything())
     async with run(settings) as running:
         delivery = await running.the_delivery("delivered")
         assert delivery["attempts"] == 2
@@ -90,10 +88,9 @@ async def test_a_message_that_kills_the_process_each_time_is_a_dead_letter_at_la
     await append_an_event(settings)
     async with await connect(settings) as connection:
         for died in range(6):
-            claimed = await claim(
-                connection, limit=9, in_flight=9, sending={}, most=4, lease=timedelta()
-            )
-            assert len(claimed) == (1 if died < 4 else 0)
+            claimed = await claim(connection, **anything(lease=timedelta()))
+            expected = [["sent"]] * 4 + [["used_up"], []]
+            assert [one.fate for one in claimed] == expected[died]
     async with run(settings) as running:
         assert (await running.the_delivery("dead"))["attempts"] == 4
         assert receiver.got == []

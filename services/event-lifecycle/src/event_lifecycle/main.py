@@ -28,6 +28,7 @@ from event_lifecycle.webhooks.announcing import announce
 from event_lifecycle.webhooks.dispatcher import Dispatcher, Pace
 from event_lifecycle.webhooks.endpoints import set_integration
 from event_lifecycle.webhooks.metrics import DeliveryMetrics
+from event_lifecycle.webhooks.pacing import Limits
 from event_lifecycle.webhooks.sealing import Seal
 from event_lifecycle.webhooks.sender import Sender
 from eventstore.edge import REJECTIONS as STORE_REJECTIONS
@@ -148,7 +149,11 @@ def _dispatcher(
         sender,
         seal,
         clock,
-        Pace(settings.webhook_retry_schedule, in_flight=settings.webhook_in_flight),
+        Pace(
+            settings.webhook_retry_schedule,
+            Limits(settings.webhook_rate, settings.webhook_in_flight),
+            disable_after=settings.webhook_disable_after,
+        ),
         DeliveryMetrics(registry),
     )
 

@@ -81,10 +81,38 @@ class Settings(ServiceSettings):
         default=RETRY_SCHEDULE, description="The pauses between attempts, as a JSON list"
     )
     webhook_timeout: Duration = Field(
-        default=timedelta(seconds=15), description="How long one attempt may take"
+        default=timedelta(seconds=15),
+        gt=timedelta(),
+        le=timedelta(seconds=30),
+        description="How long one attempt may take, 30 s at most",
+    )
+    webhook_disable_after: Duration = Field(
+        default=timedelta(days=5),
+        gt=timedelta(),
+        description="How long an endpoint may fail without one success before it is disabled",
+    )
+    webhook_rate: int = Field(
+        default=50,
+        ge=1,
+        le=10_000,
+        description="Attempts at one endpoint in a second, at most, by each replica; an endpoint "
+        "may ask for less",
     )
     webhook_in_flight: int = Field(
-        default=10, ge=1, le=200, description="Attempts at one endpoint at the same time, at most"
+        default=10,
+        ge=1,
+        le=200,
+        description="Attempts at one endpoint at the same time, at most, by each replica",
+    )
+
+    webhook_endpoints: int = Field(
+        default=1_000,
+        ge=0,
+        le=100_000,
+        description="So many endpoints the instance itself may have",
+    )
+    webhook_endpoints_per_poll: int = Field(
+        default=20, ge=0, le=1_000, description="So many endpoints a poll may have"
     )
 
     @property

@@ -1,7 +1,6 @@
 """Deliveries in the database: taken for an attempt, and told what came of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,69 +9,74 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow, class_row
 
 from chassis.named_sql import load
-from event_lifecycle.webhooks.retry import Attempt, Verdict
+from event_lifecycle.webhooks.announcing import tell_disabled
+from event_lifecycle.webhooks.claims import Claimed, Result
+from event_lifecycle.webhooks.metrics import Backlog
+from event_lifecycle.webhooks.standings import standings
 
 _SQL = load("event_lifecycle.webhooks", "dispatch.sql")
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery that is ours until its lease ends. `attempts` counts the one about to begin."""
-
-    id: int
-    attempts: int
-    state: str
-    endpoint: UUID
-    url: str
-    secret_sealed: bytes | None
-    n: int
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    delivery: Claimed
-    attempt: Attempt
-    verdict: Verdict
 
 
 async def claim(
     connection: AsyncConnection[TupleRow],
     *,
     limit: int,
-    in_flight: int,
-    sending: Mapping[UUID, int],
+    rooms: Mapping[UUID, int],
+    after: UUID,
     most: int,
     lease: timedelta,
 ) -> list[Claimed]:
-    """Take up to `limit` due deliveries, so that no endpoint has more than `in_flight`.
+    """Come across up to `limit` due deliveries: of each endpoint as many as its room, or one.
 
-    `sending`: how many each endpoint has already. One that used up its `most` attempts without
-    a result, because each time the process died, becomes a dead letter and is not returned.
+    Endpoints have their turn in the order of their ids, beginning with the one after `after`.
+    `most`: attempts of a round.
     """
     parameters = {
         "limit": limit,
-        "in_flight": in_flight,
-        "busy": list(sending),
-        "sending": list(sending.values()),
+        "rooms": orjson.dumps({str(endpoint): room for endpoint, room in rooms.items()}).decode(),
+        "after": after,
         "most": most,
         "lease": lease,
     }
     async with connection.cursor(row_factory=class_row(Claimed)) as cursor:
         await cursor.execute(_SQL["claim"], parameters)
-        return [claimed for claimed in await cursor.fetchall() if claimed.state == "pending"]
+        return await cursor.fetchall()
 
 
-async def record(connection: AsyncConnection[TupleRow], results: Sequence[Result]) -> None:
-    """Log the attempts and move their deliveries on, all at once."""
-    gone = list({result.delivery.endpoint for result in results if result.verdict.disable})
+async def record(
+    connection: AsyncConnection[TupleRow], results: Sequence[Result], disable_after: timedelta
+) -> None:
+    """Log the attempts, move their deliveries and endpoints on, all at once.
+
+    An endpoint that is gone, or has been failing for `disable_after`, is disabled, and its
+    owner's other endpoints are told.
+    """
+    gone = {one.delivery.endpoint for one in results if one.verdict.disable}
+    failing = {one.delivery.endpoint for one in results if _failing_for(one, disable_after)}
+    if not gone and not failing:
+        await _record(connection, results)
+        return
     async with connection.transaction():
-        if gone:
-            await connection.execute(_SQL["disable_endpoints"], {"endpoints": gone})
-        rows = orjson.dumps([_row(result) for result in results]).decode()
-        await connection.execute(_SQL["record_attempts"], {"results": rows})
-        if gone:
-            await connection.execute(_SQL["bury_deliveries"], {"endpoints": gone})
+        await _record(connection, results)
+        wanted = {"gone": list(gone), "failing": list(failing), "disable_after": disable_after}
+        cursor = await connection.execute(_SQL["disable"], wanted)
+        if disabled := [endpoint for (endpoint,) in await cursor.fetchall()]:
+            await connection.execute(_SQL["bury"], {"endpoints": disabled})
+            await tell_disabled(connection, disabled)
+
+
+async def _record(connection: AsyncConnection[TupleRow], results: Sequence[Result]) -> None:
+    rows = orjson.dumps([_row(result) for result in results])
+    changes = orjson.dumps(standings(results))
+    await connection.execute(
+        _SQL["record"], {"results": rows.decode(), "standings": changes.decode()}
+    )
+
+
+def _failing_for(result: Result, disable_after: timedelta) -> bool:
+    since = result.delivery.failing_since
+    attempt = result.attempt
+    return attempt.failed and since is not None and since + disable_after <= attempt.started_at
 
 
 def _row(result: Result) -> dict[str, object]:
@@ -87,4 +91,11 @@ def _row(result: Result) -> dict[str, object]:
         "excerpt": attempt.excerpt,
         "state": result.verdict.state,
         "pause_ms": result.verdict.pause // timedelta(milliseconds=1),
+        "ordered": result.delivery.ordering == "per_event",
     }
+
+
+async def look(connection: AsyncConnection[TupleRow]) -> Backlog:
+    async with connection.cursor(row_factory=class_row(Backlog)) as cursor:
+        await cursor.execute(_SQL["look"])
+        return await cursor.fetchone() or Backlog(0, 0, 0.0)

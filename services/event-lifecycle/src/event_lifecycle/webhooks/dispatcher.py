@@ -5,10 +5,9 @@ lets the lease run out: the same message goes out again under the same id.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from time import monotonic
@@ -20,34 +19,40 @@ from cryptography.exceptions import InvalidTag
 
 from chassis.clock import Clock
 from chassis.tasks import end
-from event_lifecycle.webhooks.deliveries import Claimed, Result, claim, record
+from event_lifecycle.webhooks.claims import Claimed, Result
+from event_lifecycle.webhooks.deliveries import claim, look
+from event_lifecycle.webhooks.messages import Messages
 from event_lifecycle.webhooks.metrics import DeliveryMetrics
+from event_lifecycle.webhooks.pacing import Limits, Pacing
+from event_lifecycle.webhooks.recording import Recorder
 from event_lifecycle.webhooks.retry import Attempt, verdict
 from event_lifecycle.webhooks.sealing import Seal
-from event_lifecycle.webhooks.sender import SLOTS, Message, Sender
+from event_lifecycle.webhooks.sender import SLOTS, Sender
 from eventstore.background import keep_trying
 from eventstore.dedicated import Connection, dedicated_connection
 from eventstore.doorbell import Doorbell
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
 
-# At most this often the database is asked; meanwhile results gather and are recorded together.
+# At most this often the database is asked.
 _BEAT_S = 0.02
+_LOOK_S = 5.0
 _FAREWELL_S = 3.0
-_LAST_RECORD_S = 1.0
+_NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True)
 class Pace:
-    """`slots`: attempts at the same time in all; `in_flight`: at one endpoint.
+    """`slots`: attempts at the same time in all. The lease must outlast an attempt.
 
-    `schedule` holds the pauses between attempts. The lease must outlast an attempt.
+    `schedule` holds the pauses between attempts.
     """
 
     schedule: Sequence[timedelta]
+    limits: Limits = field(default_factory=Limits)
     slots: int = SLOTS
-    in_flight: int = 10
     lease: timedelta = timedelta(seconds=60)
+    disable_after: timedelta = timedelta(days=5)
     idle_s: float = 0.25
 
     @property
@@ -71,34 +76,42 @@ class Dispatcher:
     ) -> None:
         self._url = url
         self._sender = sender
-        self._seal = seal
+        self._messages = Messages(seal)
         self._clock = clock
         self._pace = pace
         self._metrics = metrics
         self._rng = rng or Random()  # noqa: S311  # spreads retries, keeps no secret
         self._doorbell = Doorbell()
-        self._sending: Counter[UUID] = Counter()
+        self._pacing = Pacing(pace.limits)
         self._attempts: set[asyncio.Task[None]] = set()
-        self._results: list[Result] = []
-        self._all_recorded = asyncio.Event()
+        self._recorder = Recorder(url, pace.disable_after, self._recorded, self._rng)
+        # Whose turn was last.
+        self._last = _NOBODY
+        self._looked_at = float("-inf")
+        self._taking = asyncio.Lock()
         self._leaving = False
 
     async def __aenter__(self) -> Self:
-        self._loop = asyncio.create_task(keep_trying("webhooks", self._session, self._rng))
+        async with AsyncExitStack() as opened:
+            await opened.enter_async_context(self._recorder)
+            self._loop = asyncio.create_task(keep_trying("webhooks", self._session, self._rng))
+            opened.push_async_callback(self._leave)
+            self._opened = opened.pop_all()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Take nothing more, give what is under way a moment, and record what came of it."""
-        self._leaving = True
+        await self._opened.aclose()
+
+    async def _leave(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S), self._taking:
+                self._leaving = True
+        await end(self._loop)
         if self._attempts:
             await asyncio.wait(self._attempts, timeout=_FAREWELL_S)
         for attempt in list(self._attempts):
             await end(attempt)
-        self._doorbell.ring()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_RECORD_S):
-                await self._all_recorded.wait()
-        await end(self._loop)
 
     def wake(self) -> None:
         """Look for deliveries now: some were committed."""
@@ -109,72 +122,79 @@ class Dispatcher:
             while True:
                 began = monotonic()
                 self._doorbell.silence()
-                await self._record(connection)
-                took_all = await self._take(connection)
+                async with self._taking:
+                    took_all = await self._take(connection)
                 works()
+                await self._look(connection)
                 await asyncio.sleep(max(0.0, _BEAT_S - (monotonic() - began)))
                 if took_all:
-                    await self._doorbell.wait(connection, self._pace.idle_s)
-
-    async def _record(self, connection: Connection) -> None:
-        if results := self._results[:]:
-            await record(connection, results)
-            del self._results[: len(results)]
-        if not self._results:
-            self._all_recorded.set()
+                    pause = min(self._pace.idle_s, self._pacing.pause())
+                    await self._doorbell.wait(connection, pause)
 
     async def _take(self, connection: Connection) -> bool:
         """Begin attempts as far as there is room; whether there is nothing more to begin now."""
-        room = self._pace.slots - len(self._attempts)
-        if room == 0 or self._leaving:
+        free = self._pace.slots - len(self._attempts)
+        if free == 0 or self._leaving:
             return True
+        rooms = self._pacing.rooms()
         claimed = await claim(
             connection,
-            limit=room,
-            in_flight=self._pace.in_flight,
-            sending=self._sending,
+            limit=free,
+            rooms=rooms,
+            after=self._last,
             most=self._pace.most_attempts,
             lease=self._pace.lease,
         )
+        full = len(claimed) == free
+        self._pacing.took(claimed, rooms, all_had_a_turn=not full)
+        self._metrics.claimed(claimed)
         for delivery in claimed:
-            self._begin(delivery)
-        return not claimed
+            self._last = delivery.endpoint
+            if delivery.fate == "sent":
+                self._begin(delivery)
+        return not full
 
     def _begin(self, delivery: Claimed) -> None:
-        self._sending[delivery.endpoint] += 1
+        self._pacing.begins(delivery)
         task = asyncio.create_task(self._attempt(delivery))
         self._attempts.add(task)
-        task.add_done_callback(lambda done: self._ended(done, delivery))
+        task.add_done_callback(self._ended)
 
-    def _ended(self, task: asyncio.Task[None], delivery: Claimed) -> None:
+    def _ended(self, task: asyncio.Task[None]) -> None:
         self._attempts.discard(task)
-        self._sending[delivery.endpoint] -= 1
-        if self._sending[delivery.endpoint] == 0:
-            del self._sending[delivery.endpoint]
-        self._doorbell.ring()
         if not task.cancelled() and (error := task.exception()) is not None:
             # Only its kind: the message may hold the partner's URL, and that a secret.
-            _log.error("attempt failed", delivery=delivery.id, error=type(error).__name__)
+            _log.error("attempt failed", error=type(error).__name__)
 
     async def _attempt(self, delivery: Claimed) -> None:
+        begun = monotonic()
         try:
-            self._conclude(delivery, await self._sender.send(self._message(delivery)))
+            attempt = await self._sender.send(self._messages.message(delivery))
         except InvalidTag:
-            self._conclude(delivery, self._unsent("secret_unreadable"))
+            attempt = self._unsent("secret_unreadable")
         except asyncio.CancelledError:
-            self._conclude(delivery, self._unsent("interrupted"))
+            self._conclude(delivery, self._unsent("interrupted"), begun)
             raise
+        self._conclude(delivery, attempt, begun)
 
     def _unsent(self, why: str) -> Attempt:
-        return Attempt(self._clock(), timedelta(), error=why)
+        return Attempt(self._clock(), timedelta(), error=why, ours=True)
 
-    def _conclude(self, delivery: Claimed, attempt: Attempt) -> None:
-        decided = verdict(attempt, delivery.attempts, self._pace.schedule, self._rng.random())
-        self._metrics.observe(attempt, decided)
-        self._all_recorded.clear()
-        self._results.append(Result(delivery, attempt, decided))
+    def _conclude(self, delivery: Claimed, attempt: Attempt, begun: float) -> None:
+        decided = verdict(attempt, delivery.in_round, self._pace.schedule, self._rng.random())
+        held = self._pacing.ended(delivery, attempt, begun)
+        self._metrics.attempted(delivery, attempt, decided)
+        self._recorder.add(Result(delivery, attempt, decided, held))
+        if self._pacing.wants(delivery.endpoint) or len(self._attempts) >= self._pace.slots:
+            self._doorbell.ring()
 
-    def _message(self, delivery: Claimed) -> Message:
-        sealed = delivery.secret_sealed
-        secret = None if sealed is None else self._seal.open(sealed, delivery.endpoint)
-        return Message(delivery.n, delivery.url, delivery.body, secret)
+    def _recorded(self, results: Sequence[Result]) -> None:
+        self._pacing.recorded(result.delivery.endpoint for result in results)
+        if any(result.delivery.ordering == "per_event" for result in results):
+            self._doorbell.ring()
+
+    async def _look(self, connection: Connection) -> None:
+        self._metrics.in_flight(len(self._attempts))
+        if monotonic() - self._looked_at >= _LOOK_S:
+            self._metrics.saw(await look(connection))
+            self._looked_at = monotonic()

@@ -1,40 +1,39 @@
 """One HTTP attempt at one partner, bounded in every direction."""
 
 import asyncio
-import socket
+import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import ThreadedResolver
 
 from event_lifecycle.webhooks.addresses import TargetRules, guarded_sockets
+from event_lifecycle.webhooks.failures import failure_of_error, failure_of_status
+from event_lifecycle.webhooks.resolving import BoundedResolver
 from event_lifecycle.webhooks.retry import Attempt, retry_after
 from event_lifecycle.webhooks.signing import signature
 
 SLOTS = 200
 TOTAL_SECONDS = 15.0
 CONNECT_SECONDS = 5.0
-DNS_SECONDS = 2.0
+BODY_SECONDS = 1.0
 MAX_READ_BYTES = 4_096
 MAX_EXCERPT_CHARACTERS = 1_024
-_SUCCESS = range(200, 300)
-_REDIRECT = range(300, 400)
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What goes to one endpoint. `secret` is None where the partner expects no signature."""
+    """What goes to one endpoint, signed with each of the secrets, if there are any."""
 
     number: int
     url: str
     body: bytes
-    secret: bytes | None
+    secrets: tuple[bytes, ...] = ()
 
     @property
     def id(self) -> str:
@@ -56,15 +55,17 @@ class Sender:
         self._clock = clock
         self._slots = slots
         self._timeout = aiohttp.ClientTimeout(
-            total=total_seconds, sock_connect=min(CONNECT_SECONDS, total_seconds)
+            total=total_seconds, connect=min(CONNECT_SECONDS, total_seconds)
         )
 
     async def __aenter__(self) -> Self:
         connector = aiohttp.TCPConnector(
             limit=self._slots,
-            resolver=_BoundedResolver(),
+            resolver=BoundedResolver(),
             ttl_dns_cache=10,
             socket_factory=guarded_sockets(self._rules),
+            # The client's own is as old as its import; SSL_CERT_FILE may name other authorities.
+            ssl=_trust(),
         )
         self._client = aiohttp.ClientSession(
             connector=connector,
@@ -88,13 +89,9 @@ class Sender:
         status, excerpt, wait, error = None, "", None, None
         try:
             status, excerpt, wait = await self._post(message, started_at)
-            error = _failure(status)
-        except aiohttp.ClientConnectorError as refused:
-            error = _connection_failure(refused)
-        except TimeoutError:
-            error = "timeout"
+            error = failure_of_status(status)
         except (aiohttp.ClientError, OSError, ValueError) as failed:
-            error = f"connection_failed: {type(failed).__name__}"
+            error = failure_of_error(failed)
         took = timedelta(seconds=time.monotonic() - start)
         return Attempt(started_at, took, status, error, excerpt, wait)
 
@@ -102,25 +99,23 @@ class Sender:
         async with self._client.post(
             message.url, data=message.body, headers=_headers(message, now), allow_redirects=False
         ) as response:
-            head = await response.content.read(MAX_READ_BYTES)
-            if not response.content.at_eof():
-                response.close()
+            head = await _head_of(response)
             wait = retry_after(response.headers.get("Retry-After"), now)
             return response.status, _excerpt(head), wait
 
 
-class _BoundedResolver(AbstractResolver):
-    def __init__(self) -> None:
-        self._resolver = ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        async with asyncio.timeout(DNS_SECONDS):
-            return await self._resolver.resolve(host, port, family)
-
-    async def close(self) -> None:
-        await self._resolver.close()
+async def _head_of(response: aiohttp.ClientResponse) -> bytes:
+    """What the log may keep. The status has been said: what becomes of the body changes nothing."""
+    content, head = response.content, b""
+    if content.at_eof():
+        return head
+    with suppress(aiohttp.ClientError, TimeoutError):
+        async with asyncio.timeout(BODY_SECONDS):
+            while len(head) < MAX_READ_BYTES and not content.at_eof():
+                head += await content.read(MAX_READ_BYTES - len(head))
+    if not content.at_eof():
+        response.close()
+    return head
 
 
 def _headers(message: Message, now: datetime) -> dict[str, str]:
@@ -131,24 +126,17 @@ def _headers(message: Message, now: datetime) -> dict[str, str]:
         "webhook-id": message.id,
         "webhook-timestamp": str(timestamp),
     }
-    if message.secret is not None:
-        signed = signature(message.secret, message.id, timestamp, message.body)
-        headers["webhook-signature"] = signed
+    if message.secrets:
+        headers["webhook-signature"] = " ".join(
+            signature(secret, message.id, timestamp, message.body) for secret in message.secrets
+        )
     return headers
 
 
-def _failure(status: int) -> str | None:
-    if status in _SUCCESS:
-        return None
-    return "redirect" if status in _REDIRECT else f"status_{status}"
-
-
-def _connection_failure(error: aiohttp.ClientConnectorError) -> str:
-    cause = error.os_error
-    # Not only our own exception: where a name has several addresses the client merges theirs.
-    if isinstance(cause, PermissionError):
-        return f"forbidden_address: {cause.strerror}"
-    return f"connection_failed: {type(cause).__name__}"
+def _trust() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def _excerpt(head: bytes) -> str:
