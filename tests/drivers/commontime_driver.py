@@ -5,11 +5,14 @@ import secrets
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self, TypeVar
 
 import httpx
+
+from chassis.live.testing import Watching, watching
 
 T = TypeVar("T")
 JSON = dict[str, Any]
@@ -163,6 +166,17 @@ class Commontime:
     async def creates_an_event(self, **details: Any) -> JSON:
         body: JSON = {"title": "Release", "starts_at": at(0), **details}
         return (await self.asks("POST", "/api/v1/events", body, self.admin_token)).json()
+
+    async def sees_events(self, token: str = "", **filters: str) -> list[JSON]:
+        """The first page of the list."""
+        query = httpx.QueryParams({"limit": "1000", **filters})
+        return (await self.asks("GET", f"/api/v1/events?{query}", None, token)).json()["items"]
+
+    def watches(
+        self, path: str, token: str = "", *, last: str | None = None
+    ) -> AbstractAsyncContextManager[Watching]:
+        """Whatever is streamed there, from the event `last` on."""
+        return watching(self.client, path, _headers(token, {"Last-Event-ID": last} if last else {}))
 
     async def registers_a_webhook(self, url: str, *types: str) -> JSON:
         body = {"url": url, "types": list(types)}

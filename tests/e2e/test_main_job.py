@@ -134,24 +134,6 @@ async def test_the_partner_of_the_setting_gets_title_and_date_of_every_new_event
     assert orjson.loads(body) == {"title": title, "date": at(0)}
 
 
-async def test_ten_events_created_together_complete_together(commontime: Commontime) -> None:
-    completion = {"mode": "after_creation", "delay": "PT1S"}
-    events = [await commontime.creates_an_event(completion=completion) for _ in range(10)]
-    late = timedelta(0)
-    for event in events:
-        done = await eventually(
-            lambda id_=event["id"]: commontime.sees_event(id_),
-            lambda seen: seen is not None and seen["status"] == "completed",
-        )
-        assert done is not None
-        due = datetime.fromisoformat(event["created_at"]) + timedelta(seconds=1)
-        completed = datetime.fromisoformat(done["completed_at"])
-        assert completed >= due
-        late = max(late, completed - due)
-    # The usual worker, one after the other, would be ten seconds late with the last.
-    assert late < timedelta(seconds=1)
-
-
 async def test_a_partner_that_fails_twice_gets_the_same_message_again(
     commontime: Commontime, partner: Partner
 ) -> None:

@@ -12,7 +12,7 @@ from event_lifecycle.live import hub, reading
 from event_lifecycle.live.testing import Served, serving
 from event_lifecycle.settings import Settings
 from event_lifecycle.testing.polls import Poll, bearer
-from event_lifecycle.testing.running import an_event, connect
+from event_lifecycle.testing.running import connect
 from inbox.testing.owner import Owner
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -47,7 +47,7 @@ class Board:
             told = await watching.event()
             assert told.name == "event"
             self.takes(told.data)
-            self.last = watching.last_id
+            self.last = watching.last_id or self.last
 
     def takes(self, event: dict[str, Any]) -> None:
         if event["version"] > self.version(event["id"]):
@@ -241,4 +241,3 @@ async def test_who_opens_the_stream_and_then_reads_the_list_misses_nothing(
             assert listed >= set(made[:-1])
     stop.set()
     await creating
-    assert an_event()

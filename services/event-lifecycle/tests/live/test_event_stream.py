@@ -9,6 +9,7 @@ import pytest_asyncio
 
 from chassis.access import hash_of, mint
 from chassis.live.testing import Watching
+from event_lifecycle.live import hub
 from event_lifecycle.live.testing import STREAM, Served, serving, told_of
 from event_lifecycle.maintenance import rebuild
 from event_lifecycle.settings import Settings
@@ -147,7 +148,10 @@ async def test_one_poll_can_be_watched_alone(served: Served, owner: Owner) -> No
         assert "event: event" not in elsewhere.body
 
 
-async def test_a_change_by_another_replica_is_told(served: Served, replica: Served) -> None:
+async def test_a_change_by_another_replica_is_told_at_once(
+    served: Served, replica: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "_BEAT_S", 3600)
     async with served.watching() as here, replica.watching() as there:
         await begun(here)
         await begun(there)
