@@ -1,4 +1,4 @@
-"""Endpoints and their log, over HTTP, for the admin alone."""
+"""Endpoints and their log, over HTTP, as the admin sees them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,13 +29,13 @@ async def test_the_secret_is_shown_once_and_kept_encrypted(running: Running) -> 
         ENDPOINTS, json={"url": URL, "types": ["event.completed"]}, headers=AS_ADMIN
     )
     created = answer.json()
-    assert (answer.status_code, answer.headers["etag"]) == (201, '"1"')
+    assert answer.status_code == 201
     secret = created.pop("secret")
     assert secret.startswith("whsec_")
     assert created["types"] == ["event.completed"]
 
     shown = await running.client.get(answer.headers["location"], headers=AS_ADMIN)
-    assert shown.json() == created
+    assert (shown.json(), shown.headers["etag"]) == (created, answer.headers["etag"])
     listed = (await running.client.get(ENDPOINTS, headers=AS_ADMIN)).json()
     assert listed == {"items": [created], "next": None}
 
@@ -58,12 +58,8 @@ async def test_the_same_registration_twice_makes_one_endpoint(running: Running) 
 
 
 @pytest.mark.parametrize("path", [ENDPOINTS, DELIVERIES, f"{DELIVERIES}/1/attempts"])
-async def test_webhooks_are_the_admins(running: Running, path: str) -> None:
+async def test_without_a_credential_there_is_nothing_to_see(running: Running, path: str) -> None:
     problem(await running.client.get(path), 401, "unauthenticated")
-    wrong = {"authorization": "Bearer ct_org_something"}
-    assert problem(await running.client.get(path, headers=wrong), 403, "forbidden")["needs"] == [
-        "admin"
-    ]
     problem(await running.client.post(ENDPOINTS, json={"url": URL}), 401, "unauthenticated")
 
 

@@ -1,5 +1,6 @@
 """What the routes of event-lifecycle work with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -16,7 +17,10 @@ from inbox.inbox import Inbox
 
 @dataclass(frozen=True)
 class Service:
-    """Opened by `main`, closed with it. `clock` follows the database's, the one timers obey."""
+    """Opened by `main`, closed with it. `clock` follows the database's, the one timers obey.
+
+    `wake_dispatcher` has it look for deliveries that were just committed.
+    """
 
     settings: Settings
     pool: Pool
@@ -25,6 +29,7 @@ class Service:
     inbox: Inbox
     seal: Seal
     hub: EventHub
+    wake_dispatcher: Callable[[], None]
 
 
 def service_of(request: Request) -> Service:

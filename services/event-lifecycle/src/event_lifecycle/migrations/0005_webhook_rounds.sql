@@ -6,3 +6,12 @@ alter table webhook_deliveries add column earlier_attempts int not null default 
 create index webhook_deliveries_done on webhook_deliveries (endpoint, created_at, id)
 where state <> 'pending';
 create index webhook_deliveries_dead on webhook_deliveries (endpoint, id) where state = 'dead';
+
+-- Deliveries with what they deliver. What nothing more is sent of has no next attempt.
+create view webhook_log as
+select
+    d.id, d.endpoint, d.message, m.type, d.subject, d.state, d.attempts,
+    case d.state when 'pending' then d.next_at end as next_attempt_at,
+    d.error, d.created_at, d.done_at, m.body
+from webhook_deliveries d
+join webhook_messages m on m.n = d.message and m.created_at = d.created_at;

@@ -1,36 +1,104 @@
-"""What comes in and goes out over HTTP about webhooks."""
+"""What comes in and goes out over HTTP about endpoints."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
-from chassis.bodies import StrictBody
+from chassis.bodies import StrictBody, Text
 from contracts.fact import Instant
 from event_lifecycle.webhooks import examples
 from event_lifecycle.webhooks.addresses import MAX_URL_CHARACTERS
 
 EventType = Literal[
-    "event.created", "event.updated", "event.rescheduled", "event.completed", "event.cancelled"
+    "event.created",
+    "event.updated",
+    "event.rescheduled",
+    "event.completed",
+    "event.cancelled",
+    "poll.opened",
+    "poll.closed",
+    "poll.finalised",
+    "endpoint.disabled",
 ]
+Scope = Literal["instance", "poll"]
+Ordering = Literal["none", "per_event"]
 EndpointState = Literal["enabled", "disabled"]
-DeliveryState = Literal["pending", "delivered", "dead"]
+Breaker = Literal["closed", "open", "half_open"]
+
+MAX_DESCRIPTION_CHARACTERS = 500
+
+_Url = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_URL_CHARACTERS),
+    Field(description=f"https, and of a public host; at most {MAX_URL_CHARACTERS} characters"),
+]
+_Description = Annotated[
+    Text,
+    Field(
+        max_length=MAX_DESCRIPTION_CHARACTERS,
+        description=f"For people; at most {MAX_DESCRIPTION_CHARACTERS} characters",
+    ),
+]
+
+
+def _once_each(types: tuple[EventType, ...]) -> tuple[EventType, ...]:
+    return tuple(dict.fromkeys(types))
+
+
+_Types = Annotated[
+    tuple[EventType, ...],
+    Field(max_length=50, description="None means all, also types to come"),
+    AfterValidator(_once_each),
+]
+_Rate = Annotated[
+    int,
+    Field(ge=1, description="Deliveries a second at most; the instance's own rate bounds it"),
+]
+_ORDERING = Field(
+    description="`per_event`: of what is about one event or poll, the next is sent when the one "
+    "before has arrived or is given up"
+)
 
 
 class EndpointBody(StrictBody):
-    """Without `types`, or with none, the endpoint hears of everything, also of types to come."""
+    """With `poll_id` the endpoint is the poll's and hears of this poll and its event alone."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"url": "https://example.com/hooks", "types": ["event.completed"]}]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ENDPOINT_BODY]})
 
-    url: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_URL_CHARACTERS)
-    ]
-    types: Annotated[tuple[EventType, ...], Field(max_length=20)] = ()
+    url: _Url
+    poll_id: UUID | None = None
+    description: _Description | None = None
+    types: _Types = ()
+    ordering: Annotated[Ordering, _ORDERING] = "none"
+    rate: _Rate | None = None
+
+
+class EndpointPatch(StrictBody):
+    """A JSON merge patch: what is left out stays, null removes description and rate."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ENDPOINT_PATCH]})
+
+    url: _Url | None = None
+    description: _Description | None = None
+    types: _Types | None = None
+    ordering: Annotated[Ordering, _ORDERING] | None = None
+    rate: _Rate | None = None
+
+    @field_validator("url", "types", "ordering", mode="before")
+    @classmethod
+    def _not_null(cls, value: object) -> object:
+        if value is None:
+            raise PydanticCustomError("null", "must not be null; leave it out to keep it")
+        return value
 
 
 class Endpoint(BaseModel):
@@ -39,18 +107,27 @@ class Endpoint(BaseModel):
     model_config = ConfigDict(frozen=True, json_schema_extra={"examples": [examples.ENDPOINT]})
 
     id: UUID
+    scope: Scope
+    poll_id: UUID | None
     kind: Literal["webhook", "integration"]
     url: str
+    description: str | None
     types: tuple[str, ...]
+    ordering: Ordering
+    rate: int | None = Field(description="Null: the instance's")
     state: EndpointState
-    disabled_reason: str | None
-    version: int = Field(description="Also the ETag")
+    disabled_reason: str | None = Field(description="`by_hand`, or what its answers came to")
+    breaker: Breaker = Field(description="Open: it is left in peace because attempts failed")
+    breaker_until: Instant | None = Field(description="When one attempt tries whether it is well")
+    failing_since: Instant | None = Field(description="The first failure since the last success")
+    rotating_until: Instant | None = Field(description="Until then the former secret signs too")
+    version: int = Field(description="Of what its owner changes; begins the ETag")
     created_at: Instant
     updated_at: Instant
 
 
 class NewEndpoint(Endpoint):
-    """As `Endpoint`, with the secret, this once."""
+    """As `Endpoint`, with its new secret, this once."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.NEW_ENDPOINT]})
 
@@ -64,70 +141,29 @@ class EndpointPage(BaseModel):
     next: UUID | None
 
 
-class Delivery(BaseModel):
-    """`body` is what is sent, byte for byte, with `message` as its `webhook-id`."""
+class StatsOfSpan(BaseModel):
+    """`attempts` of this span by what came of them, `delivered` or what they failed of."""
 
-    id: int
-    endpoint: UUID
-    message: str
-    type: str
-    subject: str
-    state: DeliveryState
-    attempts: int
-    next_attempt_at: Instant | None = Field(description="Null when nothing more will be sent")
-    created_at: Instant
-    done_at: Instant | None
-    body: str
+    pending: int
+    delivered: int
+    dead: int
+    attempts: dict[str, int]
+    success_rate: float | None = Field(description="Of all attempts, from 0 to 1; null: none made")
+    latency_ms_p50: int | None
+    latency_ms_p95: int | None
 
 
-class DeliveryPage(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [examples.DELIVERIES]})
+class EndpointStats(BaseModel):
+    """Of an endpoint with more deliveries than are looked at, the newest."""
 
-    items: tuple[Delivery, ...]
-    next: int | None
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.STATS]})
 
-
-class DeliveryAttempt(BaseModel):
-    """`status` is null where no answer came; `error` is null where it was accepted."""
-
-    n: int
-    at: Instant
-    status: int | None
-    ms: int
-    error: str | None
-    response_excerpt: str
-
-
-class AttemptList(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [examples.ATTEMPTS]})
-
-    items: tuple[DeliveryAttempt, ...]
-
-
-def delivery(
-    id_: int,
-    endpoint: UUID,
-    n: int,
-    type_: str,
-    subject: str,
-    state: DeliveryState,
-    attempts: int,
-    next_at: datetime,
-    created_at: datetime,
-    done_at: datetime | None,
-    body: bytes,
-) -> Delivery:
-    """A row of `list_deliveries`."""
-    return Delivery(
-        id=id_,
-        endpoint=endpoint,
-        message=f"msg_{n}",
-        type=type_,
-        subject=subject,
-        state=state,
-        attempts=attempts,
-        next_attempt_at=next_at if state == "pending" else None,
-        created_at=created_at,
-        done_at=done_at,
-        body=body.decode(),
-    )
+    pending: int
+    oldest_pending_at: Instant | None
+    state: EndpointState
+    breaker: Breaker
+    breaker_until: Instant | None
+    failing_since: Instant | None
+    rate: int = Field(description="Deliveries a second at most, as it is in force")
+    last_hour: StatsOfSpan
+    last_day: StatsOfSpan

@@ -1,35 +1,42 @@
-"""Who is told: endpoints and their deliveries as their owner sees them."""
+"""Who is told: endpoints as their owners see, change and delete them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg.rows import TupleRow, class_row
+from psycopg.rows import class_row
 
 from chassis.database import Pool
 from chassis.identifiers import uuid7
 from chassis.named_sql import load
-from event_lifecycle.webhooks.bodies import (
-    AttemptList,
-    DeliveryAttempt,
-    DeliveryPage,
-    Endpoint,
-    EndpointPage,
-    delivery,
-)
+from event_lifecycle.webhooks.bodies import Endpoint, EndpointPage
+from event_lifecycle.webhooks.owners import Owner
+from event_lifecycle.webhooks.refusals import EndpointOfSettings, UnknownEndpoint
+from event_lifecycle.webhooks.repeating import Connection, forget
+from eventstore.transact import VersionMismatch
 
 _SQL = load("event_lifecycle.webhooks")
 
 
 @dataclass(frozen=True)
-class DeliveryFilter:
-    """What of the log is wanted; `after` is the last delivery of the page before."""
+class Locked:
+    """An endpoint that nobody else changes until the transaction ends."""
 
-    endpoint: UUID | None
-    state: str | None
-    type: str | None
-    after: int | None
-    limit: int
+    id: UUID
+    kind: str
+    version: int
+    state: str
+    url: str
+    description: str | None
+    types: list[str]
+    ordering: str
+    rate: int | None
+
+    def require_webhook(self) -> None:
+        """Raises `EndpointOfSettings`."""
+        if self.kind != "webhook":
+            raise EndpointOfSettings
 
 
 async def set_integration(pool: Pool, url: str | None) -> None:
@@ -41,63 +48,78 @@ async def set_integration(pool: Pool, url: str | None) -> None:
             await connection.execute(_SQL["set_integration"], {"id": uuid7(), "url": url})
 
 
-async def read_endpoint(pool: Pool, endpoint_id: UUID) -> Endpoint | None:
-    rows = await _endpoints(pool, "one_endpoint", id=endpoint_id)
-    return rows[0] if rows else None
-
-
-async def read_endpoints(pool: Pool, after: UUID | None, limit: int) -> EndpointPage:
-    rows = await _endpoints(pool, "list_endpoints", after=after, limit=limit + 1)
+async def read_endpoints(pool: Pool, owner: Owner, after: UUID | None, limit: int) -> EndpointPage:
+    async with pool.connection() as connection:
+        rows = await _read(connection, owner, after=after, limit=limit + 1)
     page = rows[:limit]
     return EndpointPage(items=tuple(page), next=page[-1].id if len(rows) > limit else None)
 
 
-async def delete_endpoint(pool: Pool, endpoint_id: UUID, version: int | None) -> bool:
-    """Delete it with its log, if it is at `version`; whether it was."""
+async def read_endpoint(pool: Pool, endpoint_id: UUID, owner: Owner) -> Endpoint:
+    """Raises `UnknownEndpoint`."""
     async with pool.connection() as connection:
-        cursor = await connection.execute(
-            _SQL["delete_endpoint"], {"id": endpoint_id, "version": version}
+        return await endpoint_on(connection, endpoint_id, owner)
+
+
+async def endpoint_on(connection: Connection, endpoint_id: UUID, owner: Owner) -> Endpoint:
+    """As it is within the transaction. Raises `UnknownEndpoint`."""
+    rows = await _read(connection, owner, id=endpoint_id)
+    if not rows:
+        raise UnknownEndpoint
+    return rows[0]
+
+
+async def lock_endpoint(
+    connection: Connection, endpoint_id: UUID, owner: Owner, version: int | None = None
+) -> Locked:
+    """Raises `UnknownEndpoint`, and `VersionMismatch` where it is not at `version`."""
+    async with connection.cursor(row_factory=class_row(Locked)) as cursor:
+        await cursor.execute(
+            _SQL["lock_endpoint"], {"id": endpoint_id, "owner": owner.poll_id}, prepare=True
         )
-        return cursor.rowcount == 1
+        locked = await cursor.fetchone()
+    if locked is None:
+        raise UnknownEndpoint
+    if version not in (None, locked.version):
+        raise VersionMismatch(locked.version)
+    return locked
 
 
-async def read_deliveries(pool: Pool, wanted: DeliveryFilter) -> DeliveryPage:
-    rows = await _rows(
-        pool,
-        "list_deliveries",
-        endpoint=wanted.endpoint,
-        state=wanted.state,
-        type=wanted.type,
-        after=wanted.after,
-        limit=wanted.limit + 1,
-    )
-    page = [delivery(*row) for row in rows[: wanted.limit]]
-    more = len(rows) > wanted.limit
-    return DeliveryPage(items=tuple(page), next=page[-1].id if more else None)
+async def revise_endpoint(
+    pool: Pool, endpoint_id: UUID, owner: Owner, changes: Mapping[str, Any], version: int | None
+) -> Endpoint:
+    """Raises as `lock_endpoint`, and `EndpointOfSettings`."""
+    async with pool.connection() as connection, connection.transaction():
+        locked = await lock_endpoint(connection, endpoint_id, owner, version)
+        locked.require_webhook()
+        before = {name: getattr(locked, name) for name in _REVISABLE}
+        after = {**before, **changes}
+        if after != before:
+            await connection.execute(_SQL["revise_endpoint"], {"id": endpoint_id, **after})
+        return await endpoint_on(connection, endpoint_id, owner)
 
 
-async def read_attempts(pool: Pool, delivery_id: int) -> AttemptList | None:
-    """None for a delivery that does not exist."""
-    if not await _rows(pool, "delivery_exists", delivery=delivery_id):
-        return None
-    async with (
-        pool.connection() as connection,
-        connection.cursor(row_factory=class_row(DeliveryAttempt)) as cursor,
-    ):
-        await cursor.execute(_SQL["list_attempts"], {"delivery": delivery_id})
-        return AttemptList(items=tuple(await cursor.fetchall()))
+_REVISABLE = ("url", "description", "types", "ordering", "rate")
 
 
-async def _endpoints(pool: Pool, statement: str, **parameters: Any) -> list[Endpoint]:
-    async with (
-        pool.connection() as connection,
-        connection.cursor(row_factory=class_row(Endpoint)) as cursor,
-    ):
-        await cursor.execute(_SQL[statement], parameters)
-        return await cursor.fetchall()
+async def delete_endpoint(pool: Pool, endpoint_id: UUID, owner: Owner, version: int | None) -> None:
+    """Delete it with its log. Raises as `revise_endpoint`."""
+    async with pool.connection() as connection, connection.transaction():
+        locked = await lock_endpoint(connection, endpoint_id, owner, version)
+        locked.require_webhook()
+        await forget(connection, endpoint_id)
+        await connection.execute(_SQL["delete_endpoint"], {"id": endpoint_id})
 
 
-async def _rows(pool: Pool, statement: str, **parameters: Any) -> list[TupleRow]:
-    async with pool.connection() as connection:
-        cursor = await connection.execute(_SQL[statement], parameters)
+async def _read(
+    connection: Connection,
+    owner: Owner,
+    *,
+    id: UUID | None = None,
+    after: UUID | None = None,
+    limit: int = 1,
+) -> list[Endpoint]:
+    async with connection.cursor(row_factory=class_row(Endpoint)) as cursor:
+        wanted = {"id": id, "owner": owner.poll_id, "after": after, "limit": limit}
+        await cursor.execute(_SQL["list_endpoints"], wanted)
         return await cursor.fetchall()

@@ -1,7 +1,11 @@
--- name: insert_endpoint
-insert into webhook_endpoints (id, kind, url, types, secret_sealed, state)
-values (%(id)s, 'webhook', %(url)s, %(types)s, %(secret_sealed)s, 'enabled')
-returning id, kind, url, types, state, disabled_reason, version, created_at, updated_at
+-- name: whose_capability
+-- A hash is of one capability alone.
+select poll_id, 'organiser' as role from known_polls where organiser_hash = %(token_hash)s
+union all
+select poll_id, 'answer' from known_polls where answer_hash = %(token_hash)s
+union all
+select poll_id, 'edit' from edit_links where edit_hash = %(token_hash)s
+limit 1
 
 -- name: set_integration
 -- Another URL enables it again: that is how its owner mends it.
@@ -9,48 +13,114 @@ insert into webhook_endpoints as e (id, kind, url, types, state)
 values (%(id)s, 'integration', %(url)s, '{event.created}', 'enabled')
 on conflict (kind) where kind = 'integration' do update set
     url = excluded.url, state = 'enabled', disabled_reason = null, version = e.version + 1,
-    updated_at = now()
+    updated_at = now(), failing_since = null, breaker_opened = 0, breaker_until = null
 where e.url <> excluded.url
 
 -- name: drop_integration
 delete from webhook_endpoints where kind = 'integration'
 
--- name: one_endpoint
-select id, kind, url, types, state, disabled_reason, version, created_at, updated_at
-from webhook_endpoints
-where id = %(id)s
-
 -- name: list_endpoints
-select id, kind, url, types, state, disabled_reason, version, created_at, updated_at
+-- `owner`: the poll whose endpoints alone are there for the caller.
+select
+    id, scope, poll_id, kind, url, description, types, ordering, rate, state, disabled_reason,
+    case
+        when breaker_until is null then 'closed'
+        when breaker_until > now() then 'open'
+        else 'half_open'
+    end as breaker,
+    breaker_until, failing_since,
+    case when previous_secret_until > now() then previous_secret_until end as rotating_until,
+    version, created_at, updated_at
 from webhook_endpoints
-where %(after)s::uuid is null or id > %(after)s
+where
+    (%(id)s::uuid is null or id = %(id)s)
+    and (%(owner)s::uuid is null or poll_id = %(owner)s)
+    and (%(after)s::uuid is null or id > %(after)s)
 order by id
 limit %(limit)s
 
+-- name: lock_endpoint
+-- Whoever queues deliveries only refers to the row, and does not wait for this.
+select id, kind, version, state, url, description, types, ordering, rate
+from webhook_endpoints
+where id = %(id)s and (%(owner)s::uuid is null or poll_id = %(owner)s)
+for no key update
+
+-- name: lock_owner
+-- Endpoints of one owner are counted and added one after the other.
+select pg_advisory_xact_lock(hashtextextended('webhook endpoints of ' || %(owner)s, 0))
+
+-- name: count_endpoints
+select count(*) from webhook_endpoints
+where kind = 'webhook' and poll_id is not distinct from %(poll_id)s
+
+-- name: insert_endpoint
+insert into webhook_endpoints (
+    id, kind, scope, poll_id, url, description, types, ordering, rate, secret_sealed, state
+)
+values (
+    %(id)s, 'webhook', %(scope)s, %(poll_id)s, %(url)s, %(description)s, %(types)s, %(ordering)s,
+    %(rate)s, %(secret_sealed)s, 'enabled'
+)
+
+-- name: revise_endpoint
+-- How the former URL has been doing says nothing about another.
+update webhook_endpoints set
+    url = %(url)s,
+    description = %(description)s,
+    types = %(types)s,
+    ordering = %(ordering)s,
+    rate = %(rate)s,
+    failing_since = case when url = %(url)s then failing_since end,
+    breaker_opened = case when url = %(url)s then breaker_opened else 0 end,
+    breaker_until = case when url = %(url)s then breaker_until end,
+    version = version + 1,
+    updated_at = now()
+where id = %(id)s
+
 -- name: delete_endpoint
-delete from webhook_endpoints
-where id = %(id)s and (%(version)s::int is null or version = %(version)s)
+delete from webhook_endpoints where id = %(id)s
 
--- name: list_deliveries
--- Newest first.
-select
-    d.id, d.endpoint, m.n, m.type, d.subject, d.state, d.attempts, d.next_at, d.created_at,
-    d.done_at, m.body
-from webhook_deliveries d
-join webhook_messages m on m.n = d.message and m.created_at = d.created_at
-where
-    (%(endpoint)s::uuid is null or d.endpoint = %(endpoint)s)
-    and (%(state)s::text is null or d.state = %(state)s)
-    and (%(type)s::text is null or m.type = %(type)s)
-    and (%(after)s::bigint is null or d.id < %(after)s)
-order by d.id desc
-limit %(limit)s
+-- name: rotate_secret
+update webhook_endpoints set
+    previous_secret_sealed = secret_sealed,
+    previous_secret_until = now() + %(overlap)s,
+    secret_sealed = %(secret_sealed)s,
+    version = version + 1,
+    updated_at = now()
+where id = %(id)s
 
--- name: delivery_exists
-select 1 from webhook_deliveries where id = %(delivery)s
+-- name: enable_endpoint
+-- Also of an enabled one: its breaker closes.
+update webhook_endpoints set
+    version = case when state = 'enabled' then version else version + 1 end,
+    updated_at = case when state = 'enabled' then updated_at else now() end,
+    state = 'enabled',
+    disabled_reason = null,
+    failing_since = null,
+    breaker_opened = 0,
+    breaker_until = null
+where id = %(id)s
 
--- name: list_attempts
-select n, at, status, ms, error, response_excerpt
-from webhook_attempts
-where delivery = %(delivery)s
-order by n
+-- name: disable_endpoint
+update webhook_endpoints set
+    state = 'disabled', disabled_reason = 'by_hand', version = version + 1, updated_at = now()
+where id = %(id)s
+
+-- name: bury_some
+-- Of a disabled endpoint's open deliveries; a disabled one is not enabled meanwhile.
+with endpoint as materialized (
+    select id from webhook_endpoints where id = %(id)s and state = 'disabled' for share
+),
+
+some as materialized (
+    select d.id from webhook_deliveries d
+    join endpoint e on e.id = d.endpoint
+    where d.state = 'pending'
+    limit %(most)s
+    for update of d skip locked
+)
+
+update webhook_deliveries d set
+    state = 'dead', error = 'endpoint_disabled', done_at = now()
+from some where d.id = some.id

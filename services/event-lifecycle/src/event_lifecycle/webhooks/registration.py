@@ -1,73 +1,81 @@
-"""Registering an endpoint, once per Idempotency-Key: the answer alone shows the secret."""
+"""New secrets: an endpoint gets its first, or another. The answer alone shows it."""
 
-from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from uuid import UUID
 
-from psycopg import AsyncConnection
-from psycopg.rows import TupleRow, class_row
+from fastapi import Request, Response
 
-from chassis.conditional import etag
 from chassis.identifiers import uuid7
 from chassis.named_sql import load
 from event_lifecycle.service import Service
-from event_lifecycle.webhooks.bodies import Endpoint, EndpointBody, NewEndpoint
-from event_lifecycle.webhooks.signing import new_secret, shown
-from eventstore.idempotency import AlreadyAnswered, IdempotentRequest, Keep, keep_answer
+from event_lifecycle.webhooks.answers import answer_with_secret
+from event_lifecycle.webhooks.bodies import EndpointBody
+from event_lifecycle.webhooks.endpoints import endpoint_on, lock_endpoint
+from event_lifecycle.webhooks.owners import Owner
+from event_lifecycle.webhooks.refusals import TooManyEndpoints
+from event_lifecycle.webhooks.repeating import Connection, answered_once, subject_of
+from event_lifecycle.webhooks.signing import new_secret
 from eventstore.sealing import Answer
 
+OVERLAP = timedelta(hours=24)
+"""So long the former secret signs too."""
 _SQL = load("event_lifecycle.webhooks")
 
 
-@dataclass(frozen=True)
-class Registered:
-    answer: Answer
-    replayed: bool
-
-
 async def register(
-    service: Service, body: EndpointBody, request: IdempotentRequest | None
-) -> Registered:
-    """Raises `KeyReused`, `InFlight`."""
-    if request is None:
-        async with service.pool.connection() as connection:
-            return Registered(await _insert(connection, service, body), replayed=False)
-    with service.store.answering(request):
-        if replay := await service.store.kept(request):
-            return Registered(replay.answer, replayed=True)
-        try:
-            return Registered(await _insert_once(service, body, request), replayed=False)
-        except AlreadyAnswered:
-            # By another process, between our look and our insert.
-            replay = await service.store.kept(request)
-            assert replay is not None
-            return Registered(replay.answer, replayed=True)
+    service: Service, request: Request, owner: Owner, body: EndpointBody
+) -> Response:
+    """Raises `TooManyEndpoints`."""
+    endpoint_id = uuid7()
+    work = partial(_insert, service, owner, body, endpoint_id)
+    return await answered_once(service, request, subject_of(endpoint_id), work)
 
 
-async def _insert_once(service: Service, body: EndpointBody, request: IdempotentRequest) -> Answer:
-    async with service.pool.connection() as connection, connection.transaction():
-        answer = await _insert(connection, service, body)
-        subject = answer.headers["Location"]
-        keep = Keep(request, answer)
-        await keep_answer(connection, keep, stream=subject, version=1, key=subject)
-        return answer
+async def rotate(service: Service, request: Request, owner: Owner, endpoint_id: UUID) -> Response:
+    """Raises `UnknownEndpoint`, `EndpointOfSettings`."""
+    work = partial(_rotate, service, owner, endpoint_id)
+    return await answered_once(service, request, subject_of(endpoint_id), work)
 
 
 async def _insert(
-    connection: AsyncConnection[TupleRow], service: Service, body: EndpointBody
+    service: Service, owner: Owner, body: EndpointBody, endpoint_id: UUID, connection: Connection
 ) -> Answer:
-    endpoint_id, secret = uuid7(), new_secret()
+    await _require_room(service, owner, connection)
+    secret = new_secret()
     row = {
+        **body.model_dump(),
         "id": endpoint_id,
-        "url": body.url,
+        "scope": "instance" if owner.poll_id is None else "poll",
         "types": list(body.types),
         "secret_sealed": service.seal.close(secret, endpoint_id),
     }
-    async with connection.cursor(row_factory=class_row(Endpoint)) as cursor:
-        await cursor.execute(_SQL["insert_endpoint"], row)
-        endpoint = await cursor.fetchone()
-    assert endpoint is not None
-    created = NewEndpoint(**endpoint.model_dump(), secret=shown(secret))
-    headers = {
-        "ETag": etag(endpoint.version),
-        "Location": f"/api/v1/webhooks/endpoints/{endpoint_id}",
-    }
-    return Answer(201, created.model_dump_json().encode(), headers)
+    await connection.execute(_SQL["insert_endpoint"], row)
+    endpoint = await endpoint_on(connection, endpoint_id, owner)
+    location = f"/api/v1/webhooks/endpoints/{endpoint_id}"
+    return answer_with_secret(endpoint, secret, 201, Location=location)
+
+
+async def _require_room(service: Service, owner: Owner, connection: Connection) -> None:
+    settings = service.settings
+    most = settings.webhook_endpoints
+    if owner.poll_id is not None:
+        most = settings.webhook_endpoints_per_poll
+    await connection.execute(_SQL["lock_owner"], {"owner": str(owner.poll_id or "instance")})
+    cursor = await connection.execute(_SQL["count_endpoints"], {"poll_id": owner.poll_id})
+    row = await cursor.fetchone()
+    if row is not None and row[0] >= most:
+        raise TooManyEndpoints(f"There may be {most} endpoints here, and there are.")
+
+
+async def _rotate(
+    service: Service, owner: Owner, endpoint_id: UUID, connection: Connection
+) -> Answer:
+    locked = await lock_endpoint(connection, endpoint_id, owner)
+    locked.require_webhook()
+    secret = new_secret()
+    sealed = service.seal.close(secret, endpoint_id)
+    await connection.execute(
+        _SQL["rotate_secret"], {"id": endpoint_id, "secret_sealed": sealed, "overlap": OVERLAP}
+    )
+    return answer_with_secret(await endpoint_on(connection, endpoint_id, owner), secret, 200)

@@ -21,6 +21,19 @@ def shown(secret: bytes) -> str:
     return PREFIX + base64.b64encode(secret).decode()
 
 
+def message_id(number: int) -> str:
+    return f"msg_{number}"
+
+
+def steady_headers(message: str) -> dict[str, str]:
+    """The headers that a message has whenever it is sent; `message` is its id."""
+    return {
+        "content-type": "application/json",
+        "user-agent": "Commontime-Webhooks/1",
+        "webhook-id": message,
+    }
+
+
 def signature(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
     """The value of `webhook-signature`; `timestamp` in seconds since 1970."""
     signed = f"{message_id}.{timestamp}.".encode() + body

@@ -1,0 +1,99 @@
+"""Whose endpoints a caller works with: the admin all, an organiser those of their poll."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Query, Request
+
+from chassis.access import Caller, Operation, Role, permit
+from chassis.named_sql import load
+from chassis.problems import Problem
+from event_lifecycle.credentials import Credential, Shown
+from event_lifecycle.readings import read_poll
+from event_lifecycle.service import Service, service_of
+from event_lifecycle.visits import Least, recognised
+
+_SQL = load("event_lifecycle.webhooks")
+_CHALLENGE: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Only what is of `poll_id` is there for them; None is the admin, for whom everything is."""
+
+    poll_id: UUID | None
+
+
+async def owner(request: Request, shown: Shown) -> Owner:
+    """Dependency of routes about one thing. Raises the problem `not_found` for a stranger."""
+    found = await _found(service_of(request), shown)
+    if found is None:
+        raise Problem("not_found")
+    return found
+
+
+async def lister(
+    request: Request,
+    shown: Shown,
+    least: Least,
+    poll_id: Annotated[
+        UUID | None, Query(description="Only of this poll; of one just opened, better named")
+    ] = None,
+) -> Owner:
+    """Dependency of lists. Raises the problem `unauthenticated` for a stranger."""
+    service = service_of(request)
+    if poll_id is not None:
+        return await owner_of_poll(service, shown, poll_id, least)
+    found = await _found(service, shown)
+    if found is None:
+        raise _unauthenticated("This token opens nothing here.")
+    return found
+
+
+async def owner_of_poll(
+    service: Service, shown: Credential, poll_id: UUID, least: Mapping[str, int]
+) -> Owner:
+    """The owner of a poll's endpoints, also of a poll that this service has not heard of yet.
+
+    Raises the problems `unauthenticated`, `not_found` and `forbidden`.
+    """
+    _require_any(shown)
+    await service.inbox.ask("polls", str(poll_id))
+    await service.inbox.at_least("polls", str(poll_id), least.get("polls", 0))
+    known = await read_poll(service.pool, poll_id, shown.token_hash)
+    if known is None:
+        raise Problem("not_found")
+    if not shown.admin:
+        permit(recognised(shown, known), Operation.MANAGE_WEBHOOKS)
+    return Owner(poll_id)
+
+
+async def _found(service: Service, shown: Credential) -> Owner | None:
+    _require_any(shown)
+    if shown.admin:
+        return Owner(None)
+    async with service.pool.connection() as connection:
+        cursor = await connection.execute(
+            _SQL["whose_capability"], {"token_hash": shown.token_hash}, prepare=True
+        )
+        row = await cursor.fetchone()
+    if row is None:
+        return None
+    poll_id, role = row
+    permit(Caller(Role(role)), Operation.MANAGE_WEBHOOKS)
+    return Owner(poll_id)
+
+
+def _require_any(shown: Credential) -> None:
+    if shown.token_hash is None:
+        raise _unauthenticated("This needs the admin token, or the organiser link of a poll.")
+
+
+def _unauthenticated(detail: str) -> Problem:
+    return Problem("unauthenticated", detail, headers=_CHALLENGE)
+
+
+Owns = Annotated[Owner, Depends(owner)]
+Lists = Annotated[Owner, Depends(lister)]
