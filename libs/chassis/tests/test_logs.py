@@ -90,6 +90,7 @@ async def test_a_bug_is_logged_once_with_its_place_and_its_trace(
     ("said", "logged"),
     [
         ("link ct_org_AbC-_9z.", "link ct_org_…."),
+        ("secret whsec_aB+9/z=.", "secret whsec_…."),
         ("Authorization: Bearer abc.def", "Authorization: Bearer …"),
         ("postgresql://user:secret@db:5432/polls", "postgresql://…@db:5432/polls"),
         ("mail to ann.b+c@example.org now", "mail to …@… now"),

@@ -68,7 +68,9 @@ def _duration(value: Any) -> timedelta:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise PydanticCustomError(
-            "not_a_duration", "must be an ISO 8601 duration like PT1H, or a number of minutes"
+            "not_a_duration",
+            "must be an ISO 8601 duration in weeks, days, hours, minutes and seconds, like PT1H,"
+            " or a number of minutes; not negative, and less than 10,000 weeks",
         )
     return timedelta(**{unit: int(count or 0) for unit, count in match.groupdict().items()})
 

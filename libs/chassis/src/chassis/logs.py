@@ -21,13 +21,14 @@ from chassis.settings import ServiceSettings
 
 _SECRETS = (
     (re.compile(r"\b(ct_[a-z]{3}_)[\w-]+"), r"\1…"),
+    (re.compile(r"\b(whsec_)[\w+/=]+"), r"\1…"),
     (re.compile(r"\b([Bb]earer )\S+"), r"\1…"),
     (re.compile(r"://[^/\s@]+@"), "://…@"),
     (re.compile(r"[^\s@\"'<>(=,]+@[^\s@\"'<>),]+\.\w+"), "…@…"),
     (re.compile(r"((?:https?:/|(?<![\w.]))/[^\s?\"']*)\?[^\s\"']+"), r"\1?…"),
 )
 # In every text that one of them matches; nearly all texts have none.
-_SUSPECT = re.compile(r"ct_|earer |@|\?")
+_SUSPECT = re.compile(r"ct_|whsec_|earer |@|\?")
 # Libraries that report every request or poll as news.
 _TALKATIVE = ("httpx", "httpcore", "aiokafka", "asyncio", "psycopg")
 
