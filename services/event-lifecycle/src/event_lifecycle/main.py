@@ -23,6 +23,7 @@ from event_lifecycle.migrations import FOLDERS
 from event_lifecycle.projections import due_times, project_events
 from event_lifecycle.service import Service
 from event_lifecycle.settings import Settings
+from event_lifecycle.webhooks import refusals as webhook_refusals
 from event_lifecycle.webhooks import routes as webhook_routes
 from event_lifecycle.webhooks.announcing import announce
 from event_lifecycle.webhooks.dispatcher import Dispatcher, Pace
@@ -72,7 +73,9 @@ def create_app(settings: Settings) -> FastAPI:
             inbox = await opened.enter_async_context(inbox_of(settings, pool, follower, registry))
             viewers = await opened.enter_async_context(_viewers(settings, app))
             hub = await opened.enter_async_context(_hub(settings, viewers))
-            app.state.service = Service(settings, pool, clock, store, inbox, seal, hub)
+            app.state.service = Service(
+                settings, pool, clock, store, inbox, seal, hub, dispatcher.wake
+            )
             app.include_router(_internal(settings, store, relay))
             yield
 
@@ -82,9 +85,14 @@ def create_app(settings: Settings) -> FastAPI:
     app = create_service(
         NAME,
         settings,
-        routers=[live_routes.router, routes.router, webhook_routes.router],
+        routers=[live_routes.router, routes.router, *webhook_routes.ROUTERS],
         lifespan=lifespan,
-        rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **refusals.REJECTIONS},
+        rejections={
+            **STORE_REJECTIONS,
+            **INBOX_REJECTIONS,
+            **refusals.REJECTIONS,
+            **webhook_refusals.REJECTIONS,
+        },
         ready=[("database", database)],
     )
     return app
