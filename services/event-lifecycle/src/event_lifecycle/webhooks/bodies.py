@@ -15,20 +15,10 @@ from pydantic_core import PydanticCustomError
 
 from chassis.bodies import StrictBody, Text
 from contracts.fact import Instant
+from contracts.webhooks import EventType
 from event_lifecycle.webhooks import examples
 from event_lifecycle.webhooks.addresses import MAX_URL_CHARACTERS
 
-EventType = Literal[
-    "event.created",
-    "event.updated",
-    "event.rescheduled",
-    "event.completed",
-    "event.cancelled",
-    "poll.opened",
-    "poll.closed",
-    "poll.finalised",
-    "endpoint.disabled",
-]
 Scope = Literal["instance", "poll"]
 Ordering = Literal["none", "per_event"]
 EndpointState = Literal["enabled", "disabled"]

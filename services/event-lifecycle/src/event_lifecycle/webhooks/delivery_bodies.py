@@ -10,10 +10,8 @@ from chassis.bodies import Instant as GivenInstant
 from chassis.bodies import StrictBody
 from contracts.fact import Instant
 from event_lifecycle.webhooks import examples
-from event_lifecycle.webhooks.bodies import EventType
 
 DeliveryState = Literal["pending", "delivered", "dead"]
-DeliveredType = EventType | Literal["endpoint.test"]
 
 LONGEST_SPAN = timedelta(days=30)
 

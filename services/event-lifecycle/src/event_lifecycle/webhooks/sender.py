@@ -16,7 +16,7 @@ from event_lifecycle.webhooks.addresses import TargetRules, guarded_sockets
 from event_lifecycle.webhooks.failures import failure_of_error, failure_of_status
 from event_lifecycle.webhooks.resolving import BoundedResolver
 from event_lifecycle.webhooks.retry import Attempt, retry_after
-from event_lifecycle.webhooks.signing import signature
+from event_lifecycle.webhooks.signing import message_id, signature, steady_headers
 
 SLOTS = 200
 TOTAL_SECONDS = 15.0
@@ -37,7 +37,7 @@ class Message:
 
     @property
     def id(self) -> str:
-        return f"msg_{self.number}"
+        return message_id(self.number)
 
 
 class Sender:
@@ -120,12 +120,7 @@ async def _head_of(response: aiohttp.ClientResponse) -> bytes:
 
 def _headers(message: Message, now: datetime) -> dict[str, str]:
     timestamp = int(now.timestamp())
-    headers = {
-        "content-type": "application/json",
-        "user-agent": "Commontime-Webhooks/1",
-        "webhook-id": message.id,
-        "webhook-timestamp": str(timestamp),
-    }
+    headers = {**steady_headers(message.id), "webhook-timestamp": str(timestamp)}
     if message.secrets:
         headers["webhook-signature"] = " ".join(
             signature(secret, message.id, timestamp, message.body) for secret in message.secrets

@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from chassis.problems import problem_responses
+from contracts.webhooks import EventType
 from event_lifecycle.service import Opened
 from event_lifecycle.showing import shown_as
 from event_lifecycle.webhooks import recovery
 from event_lifecycle.webhooks.delivery_bodies import (
     AttemptList,
-    DeliveredType,
     Delivery,
     DeliveryPage,
     DeliveryState,
@@ -46,7 +46,7 @@ async def list_deliveries(
     request: Request,
     endpoint: UUID | None = None,
     state: DeliveryState | None = None,
-    type_: Annotated[DeliveredType | None, Query(alias="type")] = None,
+    type_: Annotated[EventType | None, Query(alias="type")] = None,
     subject: Annotated[
         str | None, Query(max_length=100, description="The id of an event, poll or endpoint")
     ] = None,
