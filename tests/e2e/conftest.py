@@ -69,6 +69,17 @@ def one_process(folder: Path, notified: Partner) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture(scope="session")
+def home(folder: Path, one_process: tuple[str, str]) -> Path:
+    """Of the instance in one process: its secrets, and where its servers are."""
+    started = folder / "one" / "home"
+    return started if started.exists() else _named_home()
+
+
+def _named_home() -> Path:
+    return Path(os.environ.get("COMMONTIME_HOME", HERE.parents[1] / ".commontime")).absolute()
+
+
+@pytest.fixture(scope="session")
 def separate(folder: Path, notified: Partner) -> Iterator[SeparateProcesses]:
     """Every service twice, as separate processes behind nginx."""
     (folder / "separate").mkdir()
