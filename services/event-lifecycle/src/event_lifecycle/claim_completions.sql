@@ -3,8 +3,11 @@
 --
 -- Both the timer and its key are locked, and skipped where somebody holds either: a writer takes
 -- the key first, so nobody edits a claimed event meanwhile, nothing waits, nothing deadlocks.
--- Events are joined by id from the deleted rows: a row's place (ctid) moves with every edit.
--- Nothing here joins two intermediate results: without hash joins that would be quadratic.
+-- Events are found by id from the deleted rows: a row's place (ctid) moves with every edit.
+--
+-- Tables are entered by arrays of keys, and intermediate results are not joined. A join would be
+-- planned by what the planner believes of the tables, and of one that was empty a moment ago it
+-- believes the wrong thing: it would read the whole of it once for every timer.
 with due as materialized (
     select t.key
     from timers t
@@ -16,8 +19,8 @@ with due as materialized (
 ),
 
 fired as (
-    delete from timers t using due d where t.key = d.key
-    returning t.key, t.due_at
+    delete from timers where key = any(array(select d.key from due d))
+    returning key, due_at
 ),
 
 completed as (
@@ -25,16 +28,24 @@ completed as (
     set
         status = 'completed', completed_by = 'timer', version = e.version + 1,
         updated_at = clock_timestamp(), changed = pg_current_xact_id()
-    from fired f
-    where e.event_id = f.key::uuid and e.status = 'pending'
-    returning e as event, e.version, e.updated_at as at, f.key, f.due_at
+    where e.event_id = any(array(select f.key::uuid from fired f)) and e.status = 'pending'
+    returning e as event, e.version, e.updated_at as at, e.event_id::text as key
 ),
 
 counted as (
-    update keys k set sequence = k.sequence + 1, updated_at = c.at
+    update keys set sequence = sequence + 1, updated_at = clock_timestamp()
+    where key = any(array(select c.key from completed c))
+    returning key, sequence
+),
+
+sequences as materialized (
+    select jsonb_object_agg(n.key, n.sequence) as of_key from counted n
+),
+
+sequenced as materialized (
+    select c.*, (s.of_key ->> c.key)::bigint as sequence, uuidv7() as id
     from completed c
-    where k.key = c.key
-    returning k.key, k.sequence, c.event, c.version, c.at, c.due_at, uuidv7() as id
+    cross join sequences s
 ),
 
 stored as (
@@ -49,8 +60,8 @@ stored as (
             from (select c.key as event_id, 'timer' as by, rfc3339(c.at) as completed_at) as fact
         ),
         '{}', c.at
-    from counted c
-    order by c.due_at
+    from sequenced c
+    order by c.key
     returning position
 ),
 
@@ -65,7 +76,7 @@ told as materialized (
             webhook_data(c.event)
         )::webhook_told
     ))
-    from counted c
+    from sequenced c
     where exists (select from webhook_endpoints)
 )
 

@@ -2,8 +2,12 @@
 --
 -- A poll that somebody is changing at this moment is left for the next time: its `keys` row is
 -- locked then, and writers take that row first. What is read here under both locks is current.
+--
+-- Tables are entered by arrays of keys, and intermediate results are not joined. A join would be
+-- planned by what the planner believes of the tables, and of one that was empty a moment ago it
+-- believes the wrong thing: it would read the whole of it once for every timer.
 with due as materialized (
-    select t.key, t.due_at
+    select t.key
     from timers t join keys k using (key)
     where t.due_at >= %(watermark)s and t.due_at <= now()
     order by t.due_at
@@ -11,28 +15,29 @@ with due as materialized (
     for update of t, k skip locked
 ),
 fired as (
-    delete from timers t using due d where t.key = d.key
-    returning d.key, d.due_at
+    delete from timers where key = any(array(select d.key from due d))
+    returning key, due_at
 ),
 closed as (
     update polls p
     set state = 'closed', version = p.version + 1,
         document = p.document || jsonb_build_object('state', 'closed', 'version', p.version + 1)
-    from fired f
-    where p.poll_id = f.key::uuid and p.state = 'open'
-    returning f.key, p.version, clock_timestamp() as at
+    where p.poll_id = any(array(select f.key::uuid from fired f)) and p.state = 'open'
+    returning p.poll_id::text as key, p.version, clock_timestamp() as at
 ),
 counted as (
-    update keys k set sequence = k.sequence + 1, updated_at = c.at
-    from closed c
-    where k.key = c.key
-    returning k.key, k.sequence
+    update keys set sequence = sequence + 1, updated_at = clock_timestamp()
+    where key = any(array(select c.key from closed c))
+    returning key, sequence
+),
+sequences as materialized (
+    select jsonb_object_agg(n.key, n.sequence) as of_key from counted n
 ),
 stored as (
     insert into events (
         stream, version, key, sequence, id, type, schema, data, metadata, recorded_at
     )
-    select 'poll-' || c.key, c.version, c.key, n.sequence, uuidv7(),
+    select 'poll-' || c.key, c.version, c.key, (s.of_key ->> c.key)::bigint, uuidv7(),
         'commontime.poll.closed.v1', 1,
         json_build_object(
             'poll_id', c.key,
@@ -40,12 +45,15 @@ stored as (
             'closed_at', to_char(c.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
         ),
         json_build_object('actor', 'timer'), c.at
-    from closed c join counted n on n.key = c.key
+    from closed c cross join sequences s
     order by c.key
     returning position
 ),
 waiting as (
-    insert into outbox (position) select s.position from stored s order by s.position
+    insert into outbox (position) select s.position from stored s
 )
-select f.key, f.due_at, c.version, (select pg_notify('outbox', '')) as told
-from fired f left join closed c on c.key = f.key
+select f.key, f.due_at
+from fired f
+left join (
+    select pg_notify('outbox', '') where exists (select from stored)
+) as bell on true
