@@ -2,9 +2,10 @@
 
 import os
 from pathlib import Path
+from typing import Self
 
 import pytest
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
 from chassis.settings import ServiceSettings, Url, load, placeholder, variables
 
@@ -21,6 +22,12 @@ class Settings(ServiceSettings):
     database_url: SecretStr = Field(validation_alias="POLL_API_DATABASE_URL")
     availability_url: Url
     pauses: tuple[int, ...] = (1,)
+
+    @model_validator(mode="after")
+    def _pauses_end(self) -> Self:
+        if sum(self.pauses) > 100:
+            raise ValueError("PAUSES are longer than anybody waits")
+        return self
 
 
 @pytest.fixture(autouse=True)
@@ -55,6 +62,15 @@ def test_a_list_is_written_as_json(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PAUSES", "1 2")
     with pytest.raises(SystemExit, match="PAUSES: input should be a valid tuple"):
         load(Settings)
+
+
+def test_settings_that_are_wrong_together_end_the_process_with_a_sentence_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PAUSES", "[60, 60]")
+    with pytest.raises(SystemExit) as ended:
+        load(Settings)
+    assert str(ended.value) == "Wrong settings: PAUSES are longer than anybody waits."
 
 
 def test_the_variable_wins_over_the_file(monkeypatch: pytest.MonkeyPatch) -> None:

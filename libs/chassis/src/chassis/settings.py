@@ -178,6 +178,9 @@ def _variable(name: str, field: FieldInfo) -> str:
 def _complaint(
     settings_class: type[BaseSettings], location: tuple[int | str, ...], message: str
 ) -> str:
+    if not location:
+        # Of several settings together: the message names them.
+        return message.removeprefix("Value error, ")
     name = str(location[0])
     field = settings_class.model_fields.get(name)
     return f"{_variable(name, field) if field else name}: {message[:1].lower()}{message[1:]}"
