@@ -6,42 +6,32 @@ sequence of the poll's fact that led to them, so that not even taking all of a p
 again, after `seen` was emptied, moves an event.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import reduce
-from typing import Any, cast
+from typing import cast
 from uuid import UUID
 
-import orjson
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from chassis.clock import Clock
-from chassis.named_sql import load
 from contracts.fact import Fact
-from contracts.known_poll import KnownPoll, evolve
+from contracts.known_poll import KnownPoll
 from contracts.lifecycle import Completion, EventDetails, EventFact
 from contracts.polls import PollCancelled, PollFact, PollFinalised, PollReopened
-from contracts.schedules import ParticipantErased, ParticipantJoined
 from event_lifecycle import decider
 from event_lifecycle.decider import CancelByPoll, Command, PlaceByPoll, ReleaseByPoll
 from event_lifecycle.handlers import stream_of
+from event_lifecycle.known_polls import Followed, keep_links, keep_polls, load_polls
+from event_lifecycle.webhooks.announcing import tell_of_polls
+from event_lifecycle.webhooks.poll_messages import PollMessage, message_about
 from eventstore.recorded import Recorded
 from eventstore.store import EventStore, lock_keys
 from inbox.sources import Received
 
-TABLES = ("known_polls", "edit_links")
-_SQL = load("event_lifecycle")
-
 Connection = AsyncConnection[TupleRow]
-
-
-@dataclass(frozen=True)
-class _Followed:
-    """A poll as known here; `event_id` once it was finalised for the first time."""
-
-    poll: KnownPoll | None = None
-    event_id: UUID | None = None
 
 
 @dataclass(frozen=True)
@@ -54,20 +44,40 @@ class _Order:
 
 
 class PollFollower:
-    """`take_in` is the inbox's `apply`, `committed` its `on_commit`."""
+    """`take_in` is the inbox's `apply`, `committed` its `on_commit`.
 
-    def __init__(self, store: EventStore, clock: Clock, completion: Completion) -> None:
+    Partners are told of facts that are no older than `tell_within`: those that are older may
+    have been told and forgotten. Without it they are told nothing: a rebuild takes in again what
+    they were told of. `on_told` is called when there is something to send.
+    """
+
+    def __init__(
+        self,
+        store: EventStore,
+        clock: Clock,
+        completion: Completion,
+        *,
+        tell_within: timedelta | None = None,
+        on_told: Callable[[], None] | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._completion = completion
+        self._tell_within = tell_within
+        self._on_told = on_told
         # By the poll's key: of facts of one poll there are never two transactions at once.
         self._appended: dict[str, list[Recorded]] = {}
+        self._told: set[str] = set()
 
     def committed(self, keys: Collection[str]) -> None:
-        """Tell whoever waits for facts of events what became true with these polls' facts."""
+        """Tell whoever waits for it what became true with these polls' facts."""
         recorded = [one for key in keys for one in self._appended.pop(key, ())]
         if recorded:
             self._store.committed(recorded)
+        if told := self._told.intersection(keys):
+            self._told -= told
+            if self._on_told is not None:
+                self._on_told()
 
     async def take_in(self, connection: Connection, received: Sequence[Received]) -> None:
         """Facts of several polls, in order per poll, in the inbox's transaction.
@@ -75,7 +85,7 @@ class PollFollower:
         Facts about participants come under the same keys, in transactions of their own: they
         leave alone what is known of the poll.
         """
-        await _keep_links(connection, [entry.fact for entry in received])
+        await keep_links(connection, [entry.fact for entry in received])
         of_polls = [entry for entry in received if isinstance(entry.fact, PollFact)]
         if of_polls:
             await self._follow(connection, of_polls)
@@ -84,21 +94,30 @@ class PollFollower:
         for entry in received:
             # What a transaction left here that was rolled back.
             self._appended.pop(entry.key, None)
-        followed = await _load(connection, {UUID(entry.key) for entry in received})
+        followed = await load_polls(connection, {UUID(entry.key) for entry in received})
         orders: list[_Order] = []
+        messages: list[PollMessage] = []
         for entry in received:
             poll_id = UUID(entry.key)
-            followed[poll_id] = after = _evolve(followed.get(poll_id, _Followed()), entry.fact)
+            followed[poll_id] = after = followed.get(poll_id, Followed()).after(entry.fact)
             command = self._command(after, entry.fact)
             if command is not None and after.event_id is not None:
                 orders.append(_Order(after.event_id, command, entry))
-        await _keep_polls(connection, followed)
+            if after.poll is not None and (message := message_about(after.poll, entry)):
+                messages.append(message)
+        await keep_polls(connection, followed)
+        await self._tell(connection, messages)
         # Writers take keys first and in order; with them locked, no append can conflict.
         await lock_keys(connection, sorted({str(order.event_id) for order in orders}))
         for order in orders:
             await self._obey(connection, order)
 
-    def _command(self, followed: _Followed, fact: Fact) -> Command | None:
+    async def _tell(self, connection: Connection, messages: Sequence[PollMessage]) -> None:
+        if messages and self._tell_within is not None:
+            await tell_of_polls(connection, messages, self._tell_within)
+            self._told.update(str(message.poll_id) for message in messages)
+
+    def _command(self, followed: Followed, fact: Fact) -> Command | None:
         match fact:
             case PollFinalised() if followed.poll is not None:
                 details = self._details(followed.poll, fact)
@@ -141,53 +160,3 @@ class PollFollower:
                 },
             )
             self._appended.setdefault(because.key, []).extend(appended.recorded)
-
-
-def _evolve(before: _Followed, fact: Fact) -> _Followed:
-    event_id = fact.event_id if isinstance(fact, PollFinalised) else before.event_id
-    return _Followed(evolve(before.poll, fact), event_id)
-
-
-async def _load(connection: Connection, poll_ids: set[UUID]) -> dict[UUID, _Followed]:
-    cursor = await connection.execute(_SQL["known_polls"], {"poll_ids": list(poll_ids)})
-    return {
-        poll_id: _Followed(KnownPoll.model_validate(document), event_id)
-        for poll_id, event_id, document in await cursor.fetchall()
-    }
-
-
-async def _keep_polls(connection: Connection, followed: dict[UUID, _Followed]) -> None:
-    rows = [
-        {
-            "poll_id": poll_id,
-            "event_id": one.event_id,
-            "public": one.poll.details.access == "public",
-            "organiser_hash": one.poll.organiser_hash,
-            "answer_hash": one.poll.answer_hash,
-            "document": orjson.Fragment(one.poll.model_dump_json()),
-        }
-        for poll_id, one in followed.items()
-        if one.poll is not None
-    ]
-    if rows:
-        await connection.execute(_SQL["keep_polls"], {"rows": _json(rows)})
-
-
-async def _keep_links(connection: Connection, facts: Sequence[Fact]) -> None:
-    links: dict[UUID, dict[str, Any]] = {}
-    erased: list[dict[str, Any]] = []
-    for fact in facts:
-        if isinstance(fact, ParticipantJoined):
-            link = fact.model_dump(include={"poll_id", "participant_id", "edit_hash"})
-            links[fact.participant_id] = link
-        elif isinstance(fact, ParticipantErased):
-            links.pop(fact.participant_id, None)
-            erased.append(fact.model_dump(include={"poll_id", "participant_id"}))
-    if links:
-        await connection.execute(_SQL["keep_edit_links"], {"rows": _json(list(links.values()))})
-    if erased:
-        await connection.execute(_SQL["drop_edit_links"], {"rows": _json(erased)})
-
-
-def _json(rows: Sequence[dict[str, Any]]) -> str:
-    return orjson.dumps(rows).decode()

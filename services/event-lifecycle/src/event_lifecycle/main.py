@@ -69,7 +69,13 @@ def create_app(settings: Settings) -> FastAPI:
                 _timers(settings, relay, dispatcher, registry)
             )
             store = await opened.enter_async_context(_store(pool, relay, dispatcher, timers))
-            follower = PollFollower(store, clock, settings.completion_of_polls)
+            follower = PollFollower(
+                store,
+                clock,
+                settings.completion_of_polls,
+                tell_within=settings.webhook_keep,
+                on_told=dispatcher.wake,
+            )
             inbox = await opened.enter_async_context(inbox_of(settings, pool, follower, registry))
             viewers = await opened.enter_async_context(_viewers(settings, app))
             hub = await opened.enter_async_context(_hub(settings, viewers))

@@ -6,7 +6,8 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from chassis.clock import utc_now
-from event_lifecycle.consumers import TABLES, PollFollower
+from event_lifecycle.consumers import PollFollower
+from event_lifecycle.known_polls import TABLES
 from event_lifecycle.main import SOURCE, inbox_of, open_database
 from event_lifecycle.projections import READ_MODEL_TABLES, project_events
 from event_lifecycle.settings import Settings

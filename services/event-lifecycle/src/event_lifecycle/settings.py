@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from chassis.bodies import Duration
 from chassis.settings import ServiceSettings, Url
 from contracts.lifecycle import Completion
 from event_lifecycle.webhooks.addresses import TargetRules, check_url
+from event_lifecycle.webhooks.retry import JITTER
 
 RETRY_SCHEDULE = (
     timedelta(seconds=5),
@@ -22,6 +23,13 @@ RETRY_SCHEDULE = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
+_A_DAY = timedelta(days=1)
+
+
+def _at_least_a_day(keep: timedelta) -> timedelta:
+    if keep < _A_DAY:
+        raise ValueError("must be at least P1D")
+    return keep
 
 
 class Settings(ServiceSettings):
@@ -114,6 +122,11 @@ class Settings(ServiceSettings):
     webhook_endpoints_per_poll: int = Field(
         default=20, ge=0, le=1_000, description="So many endpoints a poll may have"
     )
+    webhook_keep: Annotated[Duration, AfterValidator(_at_least_a_day)] = Field(
+        default=timedelta(days=30),
+        description="How long messages, deliveries and attempts stay in the log; at least P1D, and "
+        "longer than all pauses of WEBHOOK_RETRY_SCHEDULE together",
+    )
 
     @property
     def completion_of_polls(self) -> Completion:
@@ -126,6 +139,15 @@ class Settings(ServiceSettings):
     @property
     def webhook_targets(self) -> TargetRules:
         return TargetRules(self.webhook_allow_http, self.webhook_allow_private)
+
+    @model_validator(mode="after")
+    def _retries_end_before_the_log_does(self) -> Self:
+        longest = sum(self.webhook_retry_schedule, timedelta()) * (1 + JITTER)
+        if longest > self.webhook_keep:
+            raise ValueError(
+                "WEBHOOK_RETRY_SCHEDULE goes on for longer than WEBHOOK_KEEP keeps what is sent"
+            )
+        return self
 
     @model_validator(mode="after")
     def _notify_url_is_allowed(self) -> Self:

@@ -1,6 +1,8 @@
 """A poll as its owner decides about it, fact by fact."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 from uuid import uuid4
 
 from chassis.access import hash_of, mint
@@ -24,9 +26,10 @@ HOUR = timedelta(hours=1)
 
 
 class Poll:
-    """A poll whose owner is `owner`; each verb is one more fact of it."""
+    """A poll whose owner is `owner`; each verb is one more fact of it, `ago` before now."""
 
-    def __init__(self, owner: Owner, access: str = "link") -> None:
+    def __init__(self, owner: Owner, access: str = "link", *, ago: timedelta = timedelta()) -> None:
+        self.ago = ago
         self.id, self.event_id, self.participant = uuid4(), uuid4(), uuid4()
         self.organiser, self.answer, self.edit = mint("organiser"), mint("answer"), mint("edit")
         self._owner = owner
@@ -56,7 +59,8 @@ class Poll:
         return len(self._owner.facts[str(self.id)])
 
     def decided(self, fact: Fact) -> Envelope:
-        envelope = envelope_of(str(self.id), self.sequence + 1, fact)
+        made = envelope_of(str(self.id), self.sequence + 1, fact)
+        envelope = replace(made, time=datetime.now(UTC) - self.ago)
         self._owner.facts[str(self.id)].append(envelope)
         return envelope
 
@@ -75,8 +79,8 @@ class Poll:
     def reopened(self) -> None:
         self.decided(PollReopened(poll_id=self.id, deadline=None, reopened_at=NOW))
 
-    def closed(self) -> None:
-        self.decided(PollClosed(poll_id=self.id, reason="manual", closed_at=NOW))
+    def closed(self, reason: Literal["manual", "deadline"] = "manual") -> None:
+        self.decided(PollClosed(poll_id=self.id, reason=reason, closed_at=NOW))
 
     def cancelled(self) -> None:
         self.decided(PollCancelled(poll_id=self.id, cancelled_at=NOW))

@@ -1,16 +1,30 @@
 -- name: announce
--- `announced`: what happened to which event, in order per event.
+-- `announced`: what happened to which event, in order.
 select webhook_announce(array_agg(
     row(
         a.fact_id, a.type, a.event_id, e.poll_id, a.at, a.sequence, webhook_data(e)
     )::webhook_told
-    order by a.at, a.sequence
+    order by a.n
 ))
-from json_to_recordset(%(announced)s) as a (
-    fact_id uuid, event_id uuid, type text, at timestamptz, sequence bigint
-)
+from rows from (
+    json_to_recordset(%(announced)s) as (
+        fact_id uuid, event_id uuid, type text, at timestamptz, sequence bigint
+    )
+) with ordinality as a (fact_id, event_id, type, at, sequence, n)
 join scheduled_events e on e.event_id = a.event_id
 where exists (select from webhook_endpoints)
+
+-- name: tell_of_polls
+select webhook_announce(array_agg(
+    row(t.fact_id, t.type, t.poll_id, t.poll_id, t.at, t.sequence, t.data)::webhook_told
+    order by t.n
+))
+from rows from (
+    json_to_recordset(%(told)s) as (
+        fact_id uuid, type text, poll_id uuid, at timestamptz, sequence bigint, data json
+    )
+) with ordinality as t (fact_id, type, poll_id, at, sequence, data, n)
+where t.at > now() - %(within)s
 
 -- name: tell_disabled
 select webhook_announce(array_agg(

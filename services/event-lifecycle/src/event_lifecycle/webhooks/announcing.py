@@ -5,6 +5,7 @@ endpoint are dead letters from the beginning: its log shows what it missed.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 import orjson
@@ -20,9 +21,11 @@ from contracts.lifecycle import (
     EventRevised,
     EventScheduled,
 )
+from contracts.webhooks import EventType
+from event_lifecycle.webhooks.poll_messages import PollMessage
 from eventstore.recorded import Recorded
 
-TYPES: Mapping[type[Fact], str] = {
+TYPES: Mapping[type[Fact], EventType] = {
     EventScheduled: "event.created",
     EventRevised: "event.updated",
     EventRescheduled: "event.rescheduled",
@@ -46,6 +49,26 @@ async def announce(connection: AsyncConnection[TupleRow], recorded: Sequence[Rec
     ]
     await connection.execute(
         _SQL["announce"], {"announced": orjson.dumps(announced).decode()}, prepare=True
+    )
+
+
+async def tell_of_polls(
+    connection: AsyncConnection[TupleRow], messages: Sequence[PollMessage], within: timedelta
+) -> None:
+    """In the order given. What is older than `within`, or was told before, is not told."""
+    rows = [
+        {
+            "fact_id": message.fact_id,
+            "type": message.type,
+            "poll_id": message.poll_id,
+            "at": message.at,
+            "sequence": message.sequence,
+            "data": orjson.Fragment(message.data.model_dump_json()),
+        }
+        for message in messages
+    ]
+    await connection.execute(
+        _SQL["tell_of_polls"], {"told": orjson.dumps(rows).decode(), "within": within}
     )
 
 

@@ -1,0 +1,62 @@
+"""What partners are told about polls, made of facts that poll-api decided."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.known_poll import KnownPoll
+from contracts.polls import PollClosed, PollFinalised, PollOpened
+from contracts.webhooks import ClosedPollData, EventType, FinalisedPollData, PollData
+from inbox.sources import Received
+
+
+@dataclass(frozen=True, slots=True)
+class PollMessage:
+    """`fact_id` and `at` are the fact's: what is taken in again makes the same message again."""
+
+    fact_id: UUID
+    type: EventType
+    poll_id: UUID
+    at: datetime
+    sequence: int
+    data: PollData
+
+
+def message_about(poll: KnownPoll, received: Received) -> PollMessage | None:
+    """`poll` is as the fact leaves it; None for facts of which nobody is told."""
+    match received.fact:
+        case PollOpened():
+            return _message("poll.opened", PollData(**_of(poll)), received)
+        case PollClosed(reason=reason):
+            return _message("poll.closed", ClosedPollData(**_of(poll), reason=reason), received)
+        case PollFinalised() as decision:
+            data = FinalisedPollData(
+                **_of(poll),
+                start=decision.start,
+                end=decision.end,
+                event_id=decision.event_id,
+                automatic=decision.automatic,
+            )
+            return _message("poll.finalised", data, received)
+        case _:
+            return None
+
+
+def _message(type_: EventType, data: PollData, received: Received) -> PollMessage:
+    envelope = received.envelope
+    return PollMessage(UUID(envelope.id), type_, data.id, envelope.time, received.sequence, data)
+
+
+def _of(poll: KnownPoll) -> dict[str, Any]:
+    details = poll.details
+    return {
+        "id": poll.poll_id,
+        "state": poll.state,
+        "title": details.title,
+        "description": details.description,
+        "timezone": details.timezone,
+        "window": details.window,
+        "duration": details.duration,
+        "deadline": details.deadline,
+    }
