@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from event_lifecycle.migrations import FOLDERS
 from event_lifecycle.settings import Settings
+from event_lifecycle.testing.dispatching import Desk, open_desk
 from event_lifecycle.testing.receiver import Receiver, serve_receiver
 from event_lifecycle.testing.running import ADMIN, SERVICE_TOKEN, Running, run
 from inbox.testing.owner import Owner, serve_owner
@@ -99,3 +100,19 @@ def settings(settings_with: Callable[..., Settings]) -> Settings:
 async def receiver() -> AsyncGenerator[Receiver]:
     async with serve_receiver() as served:
         yield served
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shared_desk(
+    template_database: TemplateDatabase, module_database: NewDatabase, serving_owner: Owner
+) -> AsyncGenerator[Desk]:
+    database = module_database(template_database("event_lifecycle", *FOLDERS))
+    async with open_desk(settings_of(database, serving_owner)) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def desk(shared_desk: Desk) -> Desk:
+    """Without endpoints and without the service: tests start the dispatchers they need."""
+    await shared_desk.rows("delete from webhook_endpoints")
+    return shared_desk
