@@ -34,6 +34,8 @@ _EXAMPLE: dict[str, Any] = {
     "timezone": "Europe/Berlin",
     "completion": {"mode": "after_creation", "delay": "PT10S"},
 }
+_STARTS_AT = "From 1970 to 2199; not a local time that the zone's clocks skip"
+_ENDS_AT = "Likewise, and after the start. The event must not be over"
 
 
 def _not_too_long(delay: timedelta) -> timedelta:
@@ -46,7 +48,9 @@ class CompletionBody(StrictBody):
     """`delay` counts from the event's creation and matters to `after_creation` alone."""
 
     mode: Mode
-    delay: Annotated[Duration, AfterValidator(_not_too_long)] | None = None
+    delay: Annotated[Duration, AfterValidator(_not_too_long)] | None = Field(
+        default=None, description="From PT0S, which is at once, to 366 days"
+    )
 
 
 class EventBody(StrictBody):
@@ -56,8 +60,8 @@ class EventBody(StrictBody):
 
     title: Title
     description: Text | None = None
-    starts_at: InstantOrLocal
-    ends_at: InstantOrLocal | None = None
+    starts_at: InstantOrLocal = Field(description=_STARTS_AT)
+    ends_at: InstantOrLocal | None = Field(default=None, description=_ENDS_AT)
     timezone: Zone | None = None
     completion: CompletionBody | None = None
 
@@ -69,8 +73,8 @@ class EventPatch(StrictBody):
 
     title: Title | None = None
     description: Text | None = None
-    starts_at: InstantOrLocal | None = None
-    ends_at: InstantOrLocal | None = None
+    starts_at: InstantOrLocal | None = Field(default=None, description=_STARTS_AT)
+    ends_at: InstantOrLocal | None = Field(default=None, description=_ENDS_AT)
     timezone: Zone | None = None
     completion: CompletionBody | None = None
 

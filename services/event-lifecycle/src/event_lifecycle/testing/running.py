@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import httpx
 from fastapi import FastAPI
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow
 
 from contracts.lifecycle import Completion, EventDetails, EventScheduled
@@ -47,13 +47,15 @@ class Running:
 
         Endpoints come first, with all that refers to them.
         """
-        tables = await self.rows(
-            "select quote_ident(tablename) from pg_tables"
-            " where schemaname = 'public' and tablename <> 'schema_migrations'"
-            " order by tablename <> 'webhook_endpoints', tablename"
-        )
-        for (table,) in tables:
-            await self.rows(f"delete from {table}")  # noqa: S608  # our own tables' names
+        async with await connect(self.settings) as connection:
+            cursor = await connection.execute(
+                "select oid::regclass::text from pg_class"
+                " where relkind in ('r', 'p') and not relispartition"
+                " and relnamespace = 'public'::regnamespace and relname <> 'schema_migrations'"
+                " order by relname <> 'webhook_endpoints', relname"
+            )
+            for (table,) in await cursor.fetchall():
+                await connection.execute(sql.SQL("delete from {}").format(sql.SQL(table)))
 
     async def creates(self, **fields: Any) -> dict[str, Any]:
         """An event tomorrow, unless `fields` say otherwise."""
