@@ -56,12 +56,13 @@ def examples(guide: Path) -> list[Example]:
 def paste(commands: list[str], place: Path, home: Path, replaced: Mapping[str, str]) -> list[str]:
     """What each prints, all pasted into one shell in a folder that looks like the checkout.
 
-    `home` is the instance's; `replaced` are addresses of the guide by those under test.
+    `home` is the instance's; `replaced` are addresses of the guide by those under test, and printed back.
     """
     (place / ".commontime").symlink_to(home)
     for name in (".venv", "docs"):
         (place / name).symlink_to(ROOT / name)
-    pasted = f"printf '{BETWEEN}'\n".join(commands)
+    # What the guide leaves running ends with the shell.
+    pasted = "trap 'kill $(jobs -p)' EXIT\n" + f"printf '{BETWEEN}'\n".join(commands)
     for shown, real in replaced.items():
         assert shown in pasted
         pasted = pasted.replace(shown, real)
@@ -74,7 +75,10 @@ def paste(commands: list[str], place: Path, home: Path, replaced: Mapping[str, s
         check=False,
     )
     assert ran.stderr == ""
-    return ran.stdout.split(BETWEEN)
+    printed = ran.stdout
+    for shown, real in replaced.items():
+        printed = printed.replace(real, shown)
+    return printed.split(BETWEEN)
 
 
 def _differences(shown: Any, answer: Any, where: str) -> Iterator[str]:
