@@ -113,7 +113,7 @@ with endpoint as materialized (
     select id from webhook_endpoints where id = %(id)s and state = 'disabled' for share
 ),
 
-some as materialized (
+open as materialized (
     select d.id from webhook_deliveries d
     join endpoint e on e.id = d.endpoint
     where d.state = 'pending'
@@ -123,4 +123,4 @@ some as materialized (
 
 update webhook_deliveries d set
     state = 'dead', error = 'endpoint_disabled', done_at = now()
-from some where d.id = some.id
+from open where d.id = open.id
