@@ -4,7 +4,8 @@
 --
 -- Endpoints are found by what is due, never by asking each: while little is due, by its time;
 -- otherwise by leaping from endpoint to endpoint in the index, starting after `after`, so that
--- all have their turn.
+-- all have their turn. Tables are reached through `limit 1` and `any(array(…))`, which leave the
+-- planner no other order of joining, whatever it believed of their sizes.
 with recursive soonest as materialized (
     select endpoint, next_at from webhook_deliveries
     where state = 'pending' and next_at <= now()
@@ -62,11 +63,12 @@ due as materialized (
                 else least((%(rooms)s::jsonb ->> id::text)::int, 1)
             end as room
         from webhook_endpoints where id = c.endpoint
+        limit 1
     ) as e
     cross join lateral (
         select
-            w.id as delivery, w.message, w.subject, w.created_at,
-            w.attempts - w.earlier_attempts as tried
+            w.id, w.message, w.subject, w.created_at, w.attempts,
+            w.attempts - w.earlier_attempts as in_round
         from webhook_deliveries w
         where w.endpoint = e.endpoint and w.state = 'pending' and w.next_at <= now()
         order by w.next_at
@@ -78,7 +80,7 @@ due as materialized (
         from webhook_deliveries p
         where
             e.ordering = 'per_event' and p.endpoint = e.endpoint and p.subject = d.subject
-            and p.state = 'pending' and p.id < d.delivery
+            and p.state = 'pending' and p.id < d.id
         order by p.id
         limit 1
     ) as f on true
@@ -88,13 +90,13 @@ due as materialized (
 -- One process has the probe of an open breaker, for as long as a lease.
 probing as materialized (
     select id from webhook_endpoints
-    where id = any(select endpoint from due where probe) and breaker_until <= now()
+    where id = any(array(select endpoint from due where probe)) and breaker_until <= now()
     for no key update skip locked
 ),
 
 probed as (
-    update webhook_endpoints e set breaker_until = now() + %(lease)s
-    from probing p where e.id = p.id
+    update webhook_endpoints set breaker_until = now() + %(lease)s
+    where id = any(array(select id from probing))
 ),
 
 -- What waits behind an earlier message about its subject has its turn when that one is done.
@@ -104,27 +106,46 @@ fates as materialized (
         case
             when state <> 'enabled' then 'buried'
             when head_at is not null then 'behind'
-            when tried >= %(most)s then 'used_up'
+            when in_round >= %(most)s then 'used_up'
             else 'sent'
         end as fate
     from due
-    left join probing p on p.id = due.endpoint
-    where state <> 'enabled' or not probe or p.id is not null
+    where state <> 'enabled' or not probe or endpoint = any(array(select id from probing))
+),
+
+sent as (
+    update webhook_deliveries set attempts = attempts + 1, next_at = now() + %(lease)s
+    where id = any(array(select id from fates where fate = 'sent'))
+),
+
+behind as (
+    update webhook_deliveries d set next_at = f.head_at
+    from fates f
+    where d.id = any(array(select id from fates where fate = 'behind')) and f.id = d.id
+),
+
+dead as (
+    update webhook_deliveries d set
+        state = 'dead',
+        error = case
+            when id = any(array(select id from fates where fate = 'buried'))
+                then 'endpoint_disabled'
+            else error
+        end,
+        done_at = now()
+    where id = any(array(select id from fates where fate in ('used_up', 'buried')))
 )
 
-update webhook_deliveries d set
-    attempts = d.attempts + (fate = 'sent')::int,
-    state = case when fate in ('sent', 'behind') then 'pending' else 'dead' end,
-    error = case fate when 'buried' then 'endpoint_disabled' else d.error end,
-    done_at = case when fate not in ('sent', 'behind') then now() end,
-    next_at = case fate when 'sent' then now() + %(lease)s when 'behind' then head_at else now() end
+select
+    f.fate, f.id, f.attempts + 1 as attempts, f.in_round + 1 as in_round, f.endpoint, f.ordering,
+    f.probe, f.breaker_opened, f.failing_since, f.url, f.rate, f.secret_sealed,
+    f.previous_secret_sealed, m.n, m.body, m.created_at
 from fates f
-join webhook_messages m on m.n = f.message and m.created_at = f.created_at
-where d.id = f.delivery
-returning
-    f.fate, d.id, d.attempts, f.tried + 1 as in_round, f.endpoint, f.ordering, f.probe,
-    f.breaker_opened, f.failing_since, f.url, f.rate, f.secret_sealed, f.previous_secret_sealed, m.n, m.body,
-    m.created_at
+cross join lateral (
+    select n, body, created_at from webhook_messages
+    where n = f.message and created_at = f.created_at
+    limit 1
+) as m
 
 -- name: record
 -- A late result of an attempt whose lease had run out is kept in the log; it decides only if it
@@ -141,8 +162,15 @@ logged as (
     insert into webhook_attempts (delivery, n, at, status, ms, error, response_excerpt)
     select r.delivery, r.n, r.at, r.status, r.ms, r.error, r.excerpt
     from results r
-    join webhook_deliveries d on d.id = r.delivery
+    where exists (select from webhook_deliveries d where d.id = r.delivery limit 1)
     on conflict do nothing
+),
+
+changes as materialized (
+    select s.* from json_to_recordset(%(standings)s) as s (
+        endpoint uuid, succeeded boolean, failing_since timestamptz, probed boolean, opened int,
+        pause_ms bigint
+    )
 ),
 
 standings as (
@@ -157,12 +185,9 @@ standings as (
             when s.probed then now() + s.pause_ms * interval '1 millisecond'
             else greatest(e.breaker_until, now() + s.pause_ms * interval '1 millisecond')
         end
-    from json_to_recordset(%(standings)s) as s (
-        endpoint uuid, succeeded boolean, failing_since timestamptz, probed boolean, opened int,
-        pause_ms bigint
-    )
+    from changes s
     where
-        e.id = s.endpoint and (
+        e.id = any(array(select endpoint from changes)) and e.id = s.endpoint and (
             s.probed or s.pause_ms is not null
             or (s.succeeded and (e.failing_since is not null or s.failing_since is not null))
             or (e.failing_since is null and s.failing_since is not null)
@@ -172,17 +197,22 @@ standings as (
 
 turns as (
     update webhook_deliveries w set next_at = now()
-    from results r
-    join webhook_deliveries d on d.id = r.delivery
-    cross join lateral (
-        select n.id from webhook_deliveries n
-        where
-            n.endpoint = d.endpoint and n.subject = d.subject and n.state = 'pending'
-            and n.id > d.id and n.id <> all(select delivery from results)
-        order by n.id
-        limit 1
-    ) as next
-    where r.ordered and r.state <> 'pending' and w.id = next.id and w.state = 'pending'
+    where
+        w.state = 'pending' and w.id = any(array(
+            select n.id from results r
+            cross join lateral (
+                select endpoint, subject from webhook_deliveries where id = r.delivery limit 1
+            ) as d
+            cross join lateral (
+                select id from webhook_deliveries
+                where
+                    endpoint = d.endpoint and subject = d.subject and state = 'pending'
+                    and id > r.delivery and id <> all(array(select delivery from results))
+                order by id
+                limit 1
+            ) as n
+            where r.ordered and r.state <> 'pending'
+        ))
 )
 
 update webhook_deliveries d set
@@ -193,7 +223,8 @@ update webhook_deliveries d set
 from results r
 where
     (select count(*) from standings) >= 0  -- endpoints are locked before deliveries, always
-    and d.id = r.delivery and d.state <> 'delivered'
+    and d.id = any(array(select delivery from results)) and d.id = r.delivery
+    and d.state <> 'delivered'
     and (r.state = 'delivered' or (d.attempts = r.n and d.state = 'pending'))
 
 -- name: disable
