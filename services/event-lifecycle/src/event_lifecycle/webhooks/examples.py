@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from contracts.webhook_examples import ENDPOINT_TEST
+
 _ENDPOINT = "019a6f30-5b7c-7e11-a2d4-6c0f8e9b1a35"
 _EVENT = "019a6f2c-8d1e-7c3a-9b4f-2f6d1a5e7c90"
 
@@ -115,4 +117,35 @@ RECOVERED: dict[str, Any] = {
     "since": "2030-12-01T00:00:00Z",
     "until": "2030-12-02T11:30:00.310977Z",
     "queued": 17,
+}
+
+MESSAGE: dict[str, Any] = {
+    "id": "msg_1903",
+    "kind": "webhook",
+    "type": "event.completed",
+    "subject": _EVENT,
+    "poll_id": None,
+    "created_at": DELIVERY["created_at"],
+    "body": DELIVERY["body"],
+    "deliveries": [
+        {
+            "id": 4711,
+            "endpoint": _ENDPOINT,
+            "state": "delivered",
+            "attempts": 2,
+            "error": None,
+            "done_at": "2030-12-02T11:00:05.310977Z",
+        }
+    ],
+}
+MESSAGES: dict[str, Any] = {"items": [MESSAGE], "next": None}
+EVENT_TYPES: dict[str, Any] = {
+    "items": [
+        {
+            "type": "endpoint.test",
+            "description": "The endpoint's owner asked for a test.",
+            "schema": {"type": "object", "title": "endpoint.test"},
+            "example": ENDPOINT_TEST,
+        }
+    ]
 }

@@ -15,6 +15,10 @@ class UnknownDelivery(Refused):
     """There is no such delivery for you."""
 
 
+class UnknownMessage(Refused):
+    """There is no such message for you."""
+
+
 class EndpointDisabled(Refused):
     """The endpoint is disabled: nothing is sent to it before it is enabled."""
 
@@ -30,6 +34,7 @@ class TooManyEndpoints(Refused):
 REJECTIONS: Rejections = {
     UnknownEndpoint: "not_found",
     UnknownDelivery: "not_found",
+    UnknownMessage: "not_found",
     EndpointDisabled: "endpoint_disabled",
     EndpointOfSettings: "endpoint_of_settings",
     TooManyEndpoints: "too_many_endpoints",
