@@ -98,14 +98,22 @@ async def test_the_event_follows_its_poll_through_all_states(running: Running, p
     assert await due(running) == [(START + 2 * HOUR,)]
 
     await running.client.post(f"{poll}/complete", headers=bearer(poll.organiser))
+    event = await event_of(running, poll)
+    assert (event["status"], event["completed_by"]) == ("completed", "person")
+    assert await due(running) == []
+
     poll.reopened()
+    event = await event_of(running, poll)
+    assert (event["status"], event["tentative"], event["completed_at"]) == ("pending", True, None)
     poll.finalised()
     event = await event_of(running, poll)
-    assert (event["status"], event["completed_at"]) == ("pending", None)
+    assert (event["id"], event["status"]) == (str(poll.event_id), "pending")
+    assert (event["completed_at"], event["completed_by"]) == (None, None)
+    assert await due(running) == [(START + HOUR,)]
 
     poll.cancelled()
     event = await event_of(running, poll)
-    assert event["status"] == "cancelled"
+    assert (event["status"], event["cancelled_at"]) == ("cancelled", event["updated_at"])
     assert await due(running) == []
     assert await types(running, poll.event_id) == [
         "scheduled",
@@ -116,6 +124,29 @@ async def test_the_event_follows_its_poll_through_all_states(running: Running, p
         "rescheduled",
         "cancelled",
     ]
+
+
+async def test_a_completed_event_is_revived_and_a_completed_or_tentative_one_cancelled(
+    running: Running, owner: Owner, poll: Poll
+) -> None:
+    poll.finalised()
+    await event_of(running, poll)
+    await running.client.post(f"{poll}/complete", headers=bearer(poll.organiser))
+    poll.finalised(START + HOUR)
+    event = await event_of(running, poll)
+    assert (event["status"], event["tentative"]) == ("pending", False)
+    assert await due(running) == [(START + 2 * HOUR,)]
+
+    await running.client.post(f"{poll}/complete", headers=bearer(poll.organiser))
+    poll.cancelled()
+    assert (await event_of(running, poll))["status"] == "cancelled"
+
+    reopened = Poll(owner)
+    for decide in (reopened.finalised, reopened.reopened, reopened.cancelled):
+        decide()
+        event = await event_of(running, reopened)
+    assert (event["status"], event["completed_by"]) == ("cancelled", None)
+    assert await due(running) == []
 
 
 async def test_all_of_it_at_once_comes_to_the_same(running: Running, poll: Poll) -> None:

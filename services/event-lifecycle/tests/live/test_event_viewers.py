@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from time import monotonic
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -40,7 +41,8 @@ async def test_one_more_than_the_bound_is_told_to_come_later(served: Served) -> 
         watchings = [await opened.enter_async_context(served.watching()) for _ in range(MOST)]
         for watching in watchings:
             await watching.event()
-        refused = await served.client.get(STREAM)
+        async with asyncio.timeout(5):
+            refused = await served.client.get(STREAM)
         assert (refused.status_code, refused.json()["code"]) == (503, "overloaded")
         assert refused.headers["retry-after"] == "1"
         assert served.server.metric(VIEWERS) == MOST
@@ -51,18 +53,20 @@ async def test_one_more_than_the_bound_is_told_to_come_later(served: Served) -> 
 
 
 async def test_a_quiet_stream_is_kept_alive_and_its_id_moves_on(served: Served) -> None:
-    async with served.watching() as watching:
-        first = await watching.event()
-        hidden = await served.creates(completion=MANUAL)
-        await watching.event()
-        await served.rows("delete from scheduled_events where event_id = %s", hidden["id"])
-        await asyncio.sleep(0.1)
-        await served.creates(completion=MANUAL)
-        await watching.event()
-        assert watching.pings >= 1
-        assert first.id is not None
-        assert watching.last_id is not None
-        assert int(watching.last_id) > int(first.id)
+    async with served.idle(poll_id=uuid4()) as quiet, served.watching() as busy:
+        await quiet.until(": ping\n")
+        await busy.event()
+        for _ in range(2):
+            await served.creates(completion=MANUAL)
+            await busy.event()
+
+        async def moved() -> bool:
+            ids = [int(line[4:]) for line in quiet.body.splitlines() if line.startswith("id: ")]
+            assert ids == sorted(ids)
+            return ids[-1] > ids[0]
+
+        await eventually(moved)
+        assert "event: event" not in quiet.body
 
 
 async def test_whoever_does_not_read_gets_the_latest_of_each_and_nothing_between(
