@@ -30,6 +30,7 @@ from event_lifecycle.webhooks.dispatcher import Dispatcher, Pace
 from event_lifecycle.webhooks.endpoints import set_integration
 from event_lifecycle.webhooks.metrics import DeliveryMetrics
 from event_lifecycle.webhooks.pacing import Limits
+from event_lifecycle.webhooks.retention import Retention
 from event_lifecycle.webhooks.sealing import Seal
 from event_lifecycle.webhooks.sender import Sender
 from eventstore.edge import REJECTIONS as STORE_REJECTIONS
@@ -65,6 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
             dispatcher = await opened.enter_async_context(
                 _dispatcher(settings, sender, seal, clock, registry)
             )
+            await opened.enter_async_context(_retention(settings))
             timers = await opened.enter_async_context(
                 _timers(settings, relay, dispatcher, registry)
             )
@@ -170,6 +172,10 @@ def _dispatcher(
         ),
         DeliveryMetrics(registry),
     )
+
+
+def _retention(settings: Settings) -> Retention:
+    return Retention(settings.database_url.get_secret_value(), settings.webhook_keep)
 
 
 def _timers(
