@@ -142,6 +142,7 @@ def _text(least: int, most: int) -> StringConstraints:
 Title = Annotated[str, _text(1, 200), AfterValidator(_one_line)]
 Name = Annotated[str, _text(1, 100), AfterValidator(_one_line)]
 Text = Annotated[str, _text(0, 10_000), AfterValidator(_lines)]
+Note = Annotated[str, _text(0, 500), AfterValidator(_lines)]
 
 
 class Interval(StrictBody):

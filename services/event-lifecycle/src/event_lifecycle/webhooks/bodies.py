@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from chassis.bodies import StrictBody, Text
+from chassis.bodies import Note, StrictBody
 from contracts.fact import Instant
 from contracts.webhooks import EventType
 from event_lifecycle.webhooks import examples
@@ -24,20 +24,12 @@ Ordering = Literal["none", "per_event"]
 EndpointState = Literal["enabled", "disabled"]
 Breaker = Literal["closed", "open", "half_open"]
 
-MAX_DESCRIPTION_CHARACTERS = 500
-
 _Url = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_URL_CHARACTERS),
     Field(description=f"https, and of a public host; at most {MAX_URL_CHARACTERS} characters"),
 ]
-_Description = Annotated[
-    Text,
-    Field(
-        max_length=MAX_DESCRIPTION_CHARACTERS,
-        description=f"For people; at most {MAX_DESCRIPTION_CHARACTERS} characters",
-    ),
-]
+_Description = Annotated[Note, Field(description="For people; at most 500 characters")]
 
 
 def _once_each(types: tuple[EventType, ...]) -> tuple[EventType, ...]:
