@@ -92,11 +92,13 @@ class Setting:
 
 
 @asynccontextmanager
-async def setting(server: str, bootstrap: str, endpoints: int) -> AsyncGenerator[Setting]:
+async def setting(
+    server: str, bootstrap: str, endpoints: int, **more: str
+) -> AsyncGenerator[Setting]:
     """The service, stopped, on a database of its own, with endpoints that answer at once."""
     with database(server) as url, tempfile.TemporaryDirectory(prefix="commontime-bench-") as folder:
         migrate(url, *FOLDERS)
-        settings = {**_SETTINGS, "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
+        settings = {**_SETTINGS, **more, "KAFKA_BOOTSTRAP_SERVERS": bootstrap}
         service = LoneService("event-lifecycle", url, Path(folder), settings=settings)
         async with (
             serve_partners(endpoints) as partners,
@@ -209,8 +211,11 @@ async def _leased(here: Setting) -> set[tuple[UUID, str]]:
 
 
 async def latency(server: str, bootstrap: str) -> list[Row]:
-    """From the request that creates an event to the partner's answer about it."""
-    async with setting(server, bootstrap, 1) as here:
+    """From the request that creates an event to the partner's answer about it.
+
+    One partner gets them all: ten in flight would be too few.
+    """
+    async with setting(server, bootstrap, 1, WEBHOOK_IN_FLIGHT="100") as here:
         await asyncio.to_thread(here.service.starts)
         began = await _created_at_rate(here.service)
         await here.none_pending(here.endpoints)
