@@ -11,6 +11,7 @@ from pathlib import Path
 _NO_BENCHMARKS = {
     "__init__",
     "__main__",
+    "outstanding",
     "polls",
     "recommender_live",
     "recommender_served",
