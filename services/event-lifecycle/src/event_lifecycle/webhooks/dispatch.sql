@@ -3,11 +3,11 @@
 -- Counting the attempt here bounds a message that kills the process before it can say so.
 --
 -- Endpoints are found by what is due, never by asking each: while little is due, by its time;
--- otherwise by leaping from endpoint to endpoint in the index, starting after `after`, so that
--- all have their turn. Tables are reached through `limit 1` and `any(array(…))`, which leave the
+-- otherwise by leaping from endpoint to endpoint in the index. Either way they begin after `after`,
+-- so that all have their turn. Tables are reached through `limit 1` and `any(array(…))`, which leave the
 -- planner no other order of joining, whatever it believed of their sizes.
 with recursive soonest as materialized (
-    select endpoint, next_at from webhook_deliveries
+    select endpoint from webhook_deliveries
     where state = 'pending' and next_at <= now()
     order by next_at
     limit 200
@@ -40,7 +40,7 @@ waiting (endpoint, next_at, wrapped) as (
 candidates as (
     (
         select endpoint from soonest where (select count(*) from soonest) < 200
-        group by endpoint order by min(next_at)
+        group by endpoint order by endpoint <= %(after)s, endpoint
     )
     union all
     select endpoint from waiting where next_at <= now()
