@@ -56,7 +56,8 @@ def examples(guide: Path) -> list[Example]:
 def paste(commands: list[str], place: Path, home: Path, replaced: Mapping[str, str]) -> list[str]:
     """What each prints, all pasted into one shell in a folder that looks like the checkout.
 
-    `home` is the instance's; `replaced` are addresses of the guide by those under test, and printed back.
+    `home` is the instance's; `replaced` are addresses of the guide by those under test, and are
+    put back into what is printed.
     """
     (place / ".commontime").symlink_to(home)
     for name in (".venv", "docs"):
