@@ -208,7 +208,7 @@ async def test_retries_that_outlast_the_log_are_refused_at_the_start(
     running: Running, keep: timedelta, schedule: tuple[timedelta, ...], said: str | None
 ) -> None:
     changed = {"webhook_keep": keep, "webhook_retry_schedule": schedule}
-    values = {**running.settings.model_dump(), **changed}
+    values: dict[str, Any] = {**running.settings.model_dump(), **changed}
     if said is None:
         assert Settings(**values).webhook_keep == keep
         return
