@@ -44,12 +44,25 @@ def test_the_partner_may_ask_for_a_longer_pause_but_not_for_a_shorter_one() -> N
     assert verdict(attempt(503, timedelta(days=9)), 1, SCHEDULE, EVEN).pause == LONGEST_PAUSE
 
 
+@pytest.mark.parametrize("status", [429, 502, 503, 504])
+def test_an_overloaded_partner_asks_for_less(status: int) -> None:
+    assert attempt(status).asks_for_less
+    assert not attempt(500).asks_for_less
+
+
+def test_a_pause_is_for_the_whole_endpoint_where_the_answer_is_about_who_asks() -> None:
+    hour = timedelta(hours=1)
+    assert [attempt(status, hour).asked_pause for status in (429, 503)] == [hour, hour]
+    assert attempt(500, hour).asked_pause is None
+
+
 @pytest.mark.parametrize(
     ("header", "pause"),
     [
         (None, None),
         ("120", timedelta(seconds=120)),
         ("9" * 400, LONGEST_PAUSE),
+        ("9" * 5_000, LONGEST_PAUSE),
         ("Thu, 01 Jan 2026 00:02:00 GMT", timedelta(minutes=2)),
         ("Thu, 01 Jan 2025 00:00:00 GMT", timedelta()),
         ("soon", None),
