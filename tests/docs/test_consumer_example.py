@@ -32,7 +32,9 @@ class Follower:
 
     def starts(self) -> None:
         with (self._folder / "printed").open("ab") as printed:
-            self._process = subprocess.Popen(self._words, cwd=self._folder, stdout=printed)
+            self._process = subprocess.Popen(
+                self._words, cwd=self._folder, stdout=printed, preexec_fn=_heed_interrupts
+            )
 
     def ends(self) -> int:
         """As with Ctrl-C."""
@@ -48,6 +50,12 @@ class Follower:
         lines = (self._folder / "printed").read_text().splitlines()
         told = [(line.split(" ", 1)[0], json.loads(line.split(" ", 1)[1])) for line in lines]
         return [(type_, data["n"]) for type_, data in told if data.get("event_id") == key]
+
+
+def _heed_interrupts() -> None:
+    # A shell that runs tests in the background has told them to ignore Ctrl-C, and with them
+    # whatever they start.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.fixture

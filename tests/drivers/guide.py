@@ -63,7 +63,7 @@ def paste(commands: list[str], place: Path, home: Path, replaced: Mapping[str, s
     for name in (".venv", "docs"):
         (place / name).symlink_to(ROOT / name)
     # What the guide leaves running ends with the shell.
-    pasted = "trap 'kill $(jobs -p)' EXIT\n" + f"printf '{BETWEEN}'\n".join(commands)
+    pasted = "trap 'jobs -p | xargs -r kill' EXIT\n" + f"printf '{BETWEEN}'\n".join(commands)
     for shown, real in replaced.items():
         assert shown in pasted
         pasted = pasted.replace(shown, real)
@@ -75,7 +75,7 @@ def paste(commands: list[str], place: Path, home: Path, replaced: Mapping[str, s
         timeout=90,
         check=False,
     )
-    assert ran.stderr == ""
+    assert ran.stderr == "", ran.stderr
     printed = ran.stdout
     for shown, real in replaced.items():
         printed = printed.replace(real, shown)
