@@ -6,8 +6,8 @@ only. An append whose caller was cancelled takes effect wholly or not at all.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -164,7 +164,7 @@ class GroupCommit:
     ) -> tuple[list[Recorded], Sequence[Appended | Exception]]:
         appends = [waiting.append for waiting in batch]
         alone = not self._projections and all(append.within is None for append in appends)
-        async with nullcontext() if alone else connection.transaction():
+        async with nullcontext() if alone else _transaction(connection):
             outcomes = await write(connection, appends, patience)
             recorded: list[Recorded] = []
             for append, outcome in zip(appends, outcomes, strict=True):
@@ -176,3 +176,10 @@ class GroupCommit:
                 for project in self._projections:
                     await project(connection, recorded)
         return recorded, outcomes
+
+
+@asynccontextmanager
+async def _transaction(connection: AsyncConnection[TupleRow]) -> AsyncGenerator[None]:
+    """In a pipeline, so that only what has to be read is waited for: once, as a rule."""
+    async with connection.pipeline(), connection.transaction():
+        yield
