@@ -17,6 +17,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 _EXPORTER = "OTEL_TRACES_EXPORTER"
+_NOTHING_RECORDED = (trace.ProxyTracerProvider, trace.NoOpTracerProvider)
 
 
 def current_traceparent() -> str | None:
@@ -43,7 +44,7 @@ def span(
     traceparent is ignored.
     """
     parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
-    if isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider):
+    if isinstance(trace.get_tracer_provider(), _NOTHING_RECORDED):
         with trace.use_span(_unrecorded(parent)) as current:
             yield current
     else:
@@ -57,6 +58,8 @@ def configure_tracing() -> None:
     """Record spans with the exporter that `OTEL_TRACES_EXPORTER` names, if it names one."""
     name = os.environ.get(_EXPORTER, "none")
     if name == "none":
+        # Without any provider the environment would be asked for one at every span.
+        trace.set_tracer_provider(trace.NoOpTracerProvider())
         return
     # Loaded only here: it is slow to import, and most processes never record.
     from opentelemetry.sdk.trace import TracerProvider
