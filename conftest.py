@@ -7,6 +7,7 @@ the first test that asks for either, both at once.
 use instead.
 """
 
+import gc
 import os
 import secrets
 import shutil
@@ -178,7 +179,17 @@ def _create_database(server: str, name: str, template: str = "template1") -> Non
 
 
 def _drop_database(server: str, name: str) -> None:
-    _execute(server, "drop database {} with (force)", name)
+    drop = sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute("set statement_timeout = '2s'")
+        try:
+            connection.execute(drop)
+        except psycopg.errors.QueryCanceled:
+            # A connection that somebody gave up while it was being made stays open until it is
+            # collected; for a minute the server waits for its client to say who it is.
+            gc.collect()
+            connection.execute("set statement_timeout = 0")
+            connection.execute(drop)
 
 
 def _execute(server: str, statement: LiteralString, *names: str) -> None:
