@@ -150,15 +150,17 @@ async def race_of_kills(settings: Settings, count: int, kills: int, span: float)
     async with commands(settings) as one, commands(settings) as other:
         events = await fall_due(one, count, span)
         replicas = [await TimerProcess.starts(database) for _ in range(2)]
-        by_hand = asyncio.gather(
-            *(complete_by_hand(service, events[::3], rng) for service in (one, other))
-        )
-        until_last = (events[-1].at - one.clock()).total_seconds()
-        killed = await kill(replicas, database, kills, rng, until_last + 1)
-        in_time = sum(await by_hand)
-        await all_fired(settings)
-        for replica in replicas:
-            await replica.dies()
+        try:
+            by_hand = asyncio.gather(
+                *(complete_by_hand(service, events[::3], rng) for service in (one, other))
+            )
+            until_last = (events[-1].at - one.clock()).total_seconds()
+            killed = await kill(replicas, database, kills, rng, until_last + 1)
+            in_time = sum(await by_hand)
+            await all_fired(settings)
+        finally:
+            for replica in replicas:
+                await replica.dies()
     counts = await completed_once_each(settings, events)
     print(f"{killed} kills; completed by: {counts}")
     assert killed >= kills / 2, "too few for what was due"
