@@ -15,6 +15,10 @@ from event_lifecycle.settings import Settings
 _CHALLENGE: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
 
 
+def unauthenticated(detail: str) -> Problem:
+    return Problem("unauthenticated", detail, headers=_CHALLENGE)
+
+
 @dataclass(frozen=True)
 class Credential:
     """`token_hash` is None without any credential. `direct`: may work with events of no poll."""
@@ -35,7 +39,7 @@ class Credential:
         if permitted:
             return
         if self.token_hash is None:
-            raise Problem("unauthenticated", "This needs the admin token.", headers=_CHALLENGE)
+            raise unauthenticated("This needs the admin token.")
         raise Problem("forbidden", "This needs the instance's admin token.", needs=["admin"])
 
 
@@ -50,11 +54,6 @@ async def credential(
 
 def _is_admin(token: str, settings: Settings) -> bool:
     return compare_digest(token.encode(), settings.admin_token.get_secret_value().encode())
-
-
-async def admin(shown: Annotated[Credential, Depends(credential)]) -> None:
-    """Dependency of routes that are the admin's alone."""
-    shown.require_admin()
 
 
 Shown = Annotated[Credential, Depends(credential)]

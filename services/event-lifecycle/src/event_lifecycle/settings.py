@@ -112,7 +112,6 @@ class Settings(ServiceSettings):
         le=200,
         description="Attempts at one endpoint at the same time, at most, by each replica",
     )
-
     webhook_endpoints: int = Field(
         default=1_000,
         ge=0,

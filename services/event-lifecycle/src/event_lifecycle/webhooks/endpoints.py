@@ -17,6 +17,7 @@ from event_lifecycle.webhooks.repeating import Connection, forget
 from eventstore.transact import VersionMismatch
 
 _SQL = load("event_lifecycle.webhooks")
+_REVISABLE = ("url", "description", "types", "ordering", "rate")
 
 
 @dataclass(frozen=True)
@@ -97,9 +98,6 @@ async def revise_endpoint(
         if after != before:
             await connection.execute(_SQL["revise_endpoint"], {"id": endpoint_id, **after})
         return await endpoint_on(connection, endpoint_id, owner)
-
-
-_REVISABLE = ("url", "description", "types", "ordering", "rate")
 
 
 async def delete_endpoint(pool: Pool, endpoint_id: UUID, owner: Owner, version: int | None) -> None:

@@ -10,13 +10,12 @@ from fastapi import Depends, Query, Request
 from chassis.access import Caller, Operation, Role, permit
 from chassis.named_sql import load
 from chassis.problems import Problem
-from event_lifecycle.credentials import Credential, Shown
+from event_lifecycle.credentials import Credential, Shown, unauthenticated
 from event_lifecycle.readings import read_poll
 from event_lifecycle.service import Service, service_of
 from event_lifecycle.visits import Least, recognised
 
 _SQL = load("event_lifecycle.webhooks")
-_CHALLENGE: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ async def lister(
         return await owner_of_poll(service, shown, poll_id, least)
     found = await _found(service, shown)
     if found is None:
-        raise _unauthenticated("This token opens nothing here.")
+        raise unauthenticated("This token opens nothing here.")
     return found
 
 
@@ -88,11 +87,7 @@ async def _found(service: Service, shown: Credential) -> Owner | None:
 
 def _require_any(shown: Credential) -> None:
     if shown.token_hash is None:
-        raise _unauthenticated("This needs the admin token, or the organiser link of a poll.")
-
-
-def _unauthenticated(detail: str) -> Problem:
-    return Problem("unauthenticated", detail, headers=_CHALLENGE)
+        raise unauthenticated("This needs the admin token, or the organiser link of a poll.")
 
 
 Owns = Annotated[Owner, Depends(owner)]

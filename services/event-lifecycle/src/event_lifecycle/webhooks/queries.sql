@@ -106,21 +106,3 @@ where id = %(id)s
 update webhook_endpoints set
     state = 'disabled', disabled_reason = 'by_hand', version = version + 1, updated_at = now()
 where id = %(id)s
-
--- name: bury_some
--- Of a disabled endpoint's open deliveries; a disabled one is not enabled meanwhile.
-with endpoint as materialized (
-    select id from webhook_endpoints where id = %(id)s and state = 'disabled' for share
-),
-
-open as materialized (
-    select d.id from webhook_deliveries d
-    join endpoint e on e.id = d.endpoint
-    where d.state = 'pending'
-    limit %(most)s
-    for update of d skip locked
-)
-
-update webhook_deliveries d set
-    state = 'dead', error = 'endpoint_disabled', done_at = now()
-from open where d.id = open.id

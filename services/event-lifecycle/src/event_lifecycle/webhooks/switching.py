@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import Request, Response
 
-from chassis.database import Pool
 from chassis.named_sql import load
 from event_lifecycle.service import Service
 from event_lifecycle.webhooks.announcing import tell_disabled
@@ -13,11 +12,10 @@ from event_lifecycle.webhooks.answers import answer
 from event_lifecycle.webhooks.endpoints import endpoint_on, lock_endpoint
 from event_lifecycle.webhooks.owners import Owner
 from event_lifecycle.webhooks.repeating import Connection, answered_once, subject_of
+from event_lifecycle.webhooks.retention import bury_of_disabled
 from eventstore.sealing import Answer
 
 _SQL = load("event_lifecycle.webhooks")
-_AT_ONCE = 5_000
-"""Rows in one statement, so that nobody waits long for one of them."""
 
 
 async def enable(service: Service, request: Request, owner: Owner, endpoint_id: UUID) -> Response:
@@ -30,7 +28,9 @@ async def disable(service: Service, request: Request, owner: Owner, endpoint_id:
     """Its open deliveries become dead letters. Raises `UnknownEndpoint`."""
     work = partial(_disable, owner, endpoint_id)
     response = await answered_once(service, request, subject_of(endpoint_id), work)
-    await _bury(service.pool, endpoint_id)
+    # What a crash leaves here is buried by the service's upkeep.
+    async with service.pool.connection() as connection:
+        await bury_of_disabled(connection)
     return response
 
 
@@ -46,14 +46,3 @@ async def _disable(owner: Owner, endpoint_id: UUID, connection: Connection) -> A
         await connection.execute(_SQL["disable_endpoint"], {"id": endpoint_id})
         await tell_disabled(connection, [endpoint_id])
     return answer(await endpoint_on(connection, endpoint_id, owner))
-
-
-async def _bury(pool: Pool, endpoint_id: UUID) -> None:
-    """What a crash leaves here is buried by the service's upkeep."""
-    buried = _AT_ONCE
-    while buried == _AT_ONCE:
-        async with pool.connection() as connection:
-            cursor = await connection.execute(
-                _SQL["bury_some"], {"id": endpoint_id, "most": _AT_ONCE}
-            )
-            buried = cursor.rowcount

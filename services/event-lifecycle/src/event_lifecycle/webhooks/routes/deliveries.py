@@ -23,14 +23,14 @@ from event_lifecycle.webhooks.delivery_log import (
     read_delivery,
 )
 from event_lifecycle.webhooks.owners import Lists, Owns
+from event_lifecycle.webhooks.routes.parameters import LAST, After, Subject
 
 router = APIRouter(
     prefix="/api/v1/webhooks/deliveries",
     tags=["webhooks"],
     responses=problem_responses("unauthenticated", "forbidden", "not_found"),
 )
-_LAST_ID = 2**63 - 1
-Id = Annotated[int, Path(ge=1, le=_LAST_ID)]
+Id = Annotated[int, Path(ge=1, le=LAST)]
 
 
 @router.get(
@@ -47,12 +47,8 @@ async def list_deliveries(
     endpoint: UUID | None = None,
     state: DeliveryState | None = None,
     type_: Annotated[EventType | None, Query(alias="type")] = None,
-    subject: Annotated[
-        str | None, Query(max_length=100, description="The id of an event, poll or endpoint")
-    ] = None,
-    after: Annotated[
-        int | None, Query(ge=1, le=_LAST_ID, description="The `next` of the page before")
-    ] = None,
+    subject: Subject = None,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
 ) -> Response:
     """A delivery is `dead` after its last attempt: nothing is dropped silently."""

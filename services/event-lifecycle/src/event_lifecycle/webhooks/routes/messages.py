@@ -13,13 +13,13 @@ from event_lifecycle.webhooks.message_bodies import Message, MessagePage
 from event_lifecycle.webhooks.message_log import MessageFilter, read_message, read_messages
 from event_lifecycle.webhooks.owners import Lists, Owns
 from event_lifecycle.webhooks.refusals import UnknownMessage
+from event_lifecycle.webhooks.routes.parameters import LAST, After, Subject
 
 router = APIRouter(
     prefix="/api/v1/webhooks/messages",
     tags=["webhooks"],
     responses=problem_responses("unauthenticated", "forbidden", "not_found"),
 )
-_LAST = 2**63 - 1
 
 
 @router.get(
@@ -34,13 +34,9 @@ async def list_messages(
     service: Opened,
     request: Request,
     type_: Annotated[EventType | None, Query(alias="type")] = None,
-    subject: Annotated[
-        str | None, Query(max_length=100, description="The id of an event, poll or endpoint")
-    ] = None,
+    subject: Subject = None,
     since: Annotated[Instant | None, Query(description="Only what happened then or later")] = None,
-    after: Annotated[
-        int | None, Query(ge=1, le=_LAST, description="The `next` of the page before")
-    ] = None,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Where nobody heard of a type, there is no message. Kept for as long as WEBHOOK_KEEP says."""
@@ -63,6 +59,6 @@ async def get_message(
     request: Request,
 ) -> Response:
     n = int(message_id.removeprefix("msg_"))
-    if n > _LAST:
+    if n > LAST:
         raise UnknownMessage
     return shown_as(request, await read_message(service.pool, owner, n))
