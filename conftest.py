@@ -7,7 +7,6 @@ the first test that asks for either, both at once.
 use instead.
 """
 
-import gc
 import os
 import secrets
 import shutil
@@ -70,6 +69,8 @@ def servers() -> Iterator[tuple[str, str]]:
             server.start()
         for server in started:
             server.wait_until_ready()
+        if postgres:
+            _wait_for_no_stranger(postgres.url())
         yield (
             postgres.url() if postgres else os.environ[POSTGRES_VARIABLE],
             kafka.bootstrap if kafka else os.environ[KAFKA_VARIABLE],
@@ -85,6 +86,15 @@ def _postgres(folder: Path) -> Postgres | None:
         return None
     password = secrets.token_urlsafe()
     return Postgres(folder / "postgres", password=password, log=folder / "postgres.log")
+
+
+def _wait_for_no_stranger(server: str) -> None:
+    """Have a database dropped soon that is held by a connection given up while it was made.
+
+    The server waits for its client to say who it is, by default a minute, and the drop with it.
+    """
+    _execute(server, "alter system set authentication_timeout = '5s'")
+    _execute(server, "select pg_reload_conf()")
 
 
 def _kafka(folder: Path) -> Kafka | None:
@@ -179,17 +189,7 @@ def _create_database(server: str, name: str, template: str = "template1") -> Non
 
 
 def _drop_database(server: str, name: str) -> None:
-    drop = sql.SQL("drop database {} with (force)").format(sql.Identifier(name))
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("set statement_timeout = '2s'")
-        try:
-            connection.execute(drop)
-        except psycopg.errors.QueryCanceled:
-            # A connection that somebody gave up while it was being made stays open until it is
-            # collected; for a minute the server waits for its client to say who it is.
-            gc.collect()
-            connection.execute("set statement_timeout = 0")
-            connection.execute(drop)
+    _execute(server, "drop database {} with (force)", name)
 
 
 def _execute(server: str, statement: LiteralString, *names: str) -> None:
