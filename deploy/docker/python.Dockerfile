@@ -16,17 +16,18 @@ COPY libs/chassis/pyproject.toml libs/chassis/
 COPY libs/eventstore/pyproject.toml libs/eventstore/
 COPY libs/inbox/pyproject.toml libs/inbox/
 COPY libs/timers/pyproject.toml libs/timers/
+COPY libs/calendars/pyproject.toml libs/calendars/
 COPY services/${SERVICE}/pyproject.toml service/
 COPY deploy/docker/third_party.py ./
 RUN python3 -m venv --without-pip /opt/commontime \
- && python3 third_party.py contracts libs/chassis libs/eventstore libs/inbox libs/timers service > wanted.txt \
+ && python3 third_party.py contracts libs/chassis libs/eventstore libs/inbox libs/timers libs/calendars service > wanted.txt \
  && VIRTUAL_ENV=/opt/commontime /opt/build/bin/uv pip install --no-cache --compile-bytecode \
       --constraints requirements.lock --requirements wanted.txt
 COPY contracts contracts
 COPY libs libs
 COPY services/${SERVICE} service
 RUN VIRTUAL_ENV=/opt/commontime /opt/build/bin/uv pip install --no-cache --compile-bytecode --no-deps \
-      --build-constraints requirements.lock ./contracts ./libs/chassis ./libs/eventstore ./libs/inbox ./libs/timers ./service
+      --build-constraints requirements.lock ./contracts ./libs/chassis ./libs/eventstore ./libs/inbox ./libs/timers ./libs/calendars ./service
 
 FROM ${BASE}
 ARG SERVICE

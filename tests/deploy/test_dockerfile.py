@@ -12,7 +12,8 @@ from standalone.services import SERVICES, Service
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "docker"
 TEXT = (FOLDER / "python.Dockerfile").read_text()
-MEMBERS = ["contracts", "libs/chassis", "libs/eventstore", "libs/inbox", "libs/timers"]
+LIBRARIES = ("chassis", "eventstore", "inbox", "timers", "calendars")
+MEMBERS = ["contracts", *(f"libs/{library}" for library in LIBRARIES)]
 
 
 def instructions() -> list[str]:

@@ -8,8 +8,11 @@ from contracts.polls import (
     PollCancelled,
     PollClosed,
     PollDetails,
+    PollErased,
     PollFinalised,
+    PollLinkRotated,
     PollOpened,
+    PollOwnerChanged,
     PollReopened,
     PollRevised,
 )
@@ -25,17 +28,24 @@ class KnownPoll(Value):
     details: PollDetails
     organiser_hash: str
     answer_hash: str
+    owner: UUID | None = None
     finalised: PollFinalised | None = None
 
 
 def evolve(known: KnownPoll | None, fact: Fact) -> KnownPoll | None:
-    """The poll after `fact`; None as long as nothing has opened it. Other facts change nothing."""
+    """The poll after `fact`; None before it was opened and once it is erased.
+
+    Facts of other kinds change nothing.
+    """
+    if isinstance(fact, PollErased):
+        return None
     if isinstance(fact, PollOpened):
         return KnownPoll(
             poll_id=fact.poll_id,
             details=fact.details,
             organiser_hash=fact.organiser_hash,
             answer_hash=fact.answer_hash,
+            owner=fact.owner,
         )
     return None if known is None else _evolve_opened(known, fact)
 
@@ -53,5 +63,9 @@ def _evolve_opened(known: KnownPoll, fact: Fact) -> KnownPoll:
             return known.model_copy(update={"state": "finalised", "finalised": fact})
         case PollCancelled():
             return known.model_copy(update={"state": "cancelled", "finalised": None})
+        case PollLinkRotated(which=which, token_hash=token_hash):
+            return known.model_copy(update={f"{which}_hash": token_hash})
+        case PollOwnerChanged(owner=owner):
+            return known.model_copy(update={"owner": owner})
         case _:
             return known

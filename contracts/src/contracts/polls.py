@@ -7,6 +7,7 @@ from uuid import UUID
 from contracts.fact import Fact, Instant, Span, TokenHash, Value
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Access = Literal["link", "public", "invited"]
 
 
 class DailyHours(Value):
@@ -50,7 +51,10 @@ class Rules(Value):
 
 
 class PollDetails(Value):
-    """What an organiser asks for. `slots`: the window cut to the daily hours, in UTC."""
+    """What an organiser asks for. `slots`: the window cut to the daily hours, in UTC.
+
+    `invited` are accounts: those who may look where `access` is `invited`.
+    """
 
     title: str
     description: str | None = None
@@ -61,7 +65,8 @@ class PollDetails(Value):
     daily_hours: DailyHours | None = None
     slots: tuple[Span, ...]
     deadline: Instant | None = None
-    access: Literal["link", "public"] = "link"
+    access: Access = "link"
+    invited: tuple[UUID, ...] = ()
     visibility: Visibility = Visibility()
     rules: Rules = Rules()
 
@@ -83,12 +88,15 @@ class PollFact(Fact):
 
 
 class PollOpened(PollFact):
+    """`owner` is the account that opened it; None for a poll opened without one."""
+
     TYPE: ClassVar[str] = "commontime.poll.opened.v1"
 
     details: PollDetails
     organiser_hash: TokenHash
     answer_hash: TokenHash
     opened_at: Instant
+    owner: UUID | None = None
 
 
 class PollRevised(PollFact):
@@ -139,3 +147,48 @@ class PollCancelled(PollFact):
     TYPE: ClassVar[str] = "commontime.poll.cancelled.v1"
 
     cancelled_at: Instant
+
+
+class PollLinkRotated(PollFact):
+    """The link whose capability has this hash is the one that works; the one before does not."""
+
+    TYPE: ClassVar[str] = "commontime.poll.link-rotated.v1"
+
+    which: Literal["organiser", "answer"]
+    token_hash: TokenHash
+    rotated_at: Instant
+
+
+class PollOwnerChanged(PollFact):
+    """`owner` is the account that has the poll from now on; None where it deleted itself."""
+
+    TYPE: ClassVar[str] = "commontime.poll.owner-changed.v1"
+
+    owner: UUID | None
+    changed_at: Instant
+
+
+class PollRegretRaised(PollFact):
+    """The poll is decided for `start`, and now `people` more could come at `better`.
+
+    `basis`: the sequences of the facts that this was seen from.
+    """
+
+    TYPE: ClassVar[str] = "commontime.poll.regret-raised.v1"
+
+    start: Instant
+    better: Span
+    people: int
+    basis: Basis
+    raised_at: Instant
+
+
+class PollErased(PollFact):
+    """The poll is gone: nobody finds it any more, and nothing of it may be kept.
+
+    The texts of the facts before it are redacted where they are stored.
+    """
+
+    TYPE: ClassVar[str] = "commontime.poll.erased.v1"
+
+    erased_at: Instant

@@ -61,6 +61,15 @@ class ScheduleWithdrawn(ScheduleFact):
     withdrawn_at: Instant
 
 
+class ParticipantLinkRotated(ScheduleFact):
+    """The edit link whose capability has this hash is the one that works from now on."""
+
+    TYPE: ClassVar[str] = "commontime.participant.link-rotated.v1"
+
+    edit_hash: TokenHash
+    rotated_at: Instant
+
+
 class ParticipantErased(ScheduleFact):
     """The participant is gone and counts no more. An erased id beats any later profile."""
 

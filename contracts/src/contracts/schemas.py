@@ -50,7 +50,8 @@ def breaking_changes(old: Schema, new: Schema) -> list[str]:
     found = [f"{path} was removed" for path in before.keys() - after.keys()]
     for path, (shape, required) in after.items():
         if path not in before:
-            if required:
+            # Within what is new itself, old data has nothing that it could lack.
+            if required and (path.rpartition("/")[0] or "/") in {"/", *before}:
                 found.append(f"{path} is new and required")
             continue
         old_shape, old_required = before[path]

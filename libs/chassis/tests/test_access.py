@@ -1,13 +1,16 @@
 """Who may do what: the whole table."""
 
+from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from chassis.access import (
+    Access,
     Audience,
     Caller,
+    Credential,
     Operation,
     Role,
     hash_of,
@@ -84,42 +87,87 @@ def test_a_refusal_says_which_credential_is_needed_and_never_whose() -> None:
     assert str(ANN) not in str(refused.value.document("/"))
 
 
-@pytest.mark.parametrize(
-    ("token", "access", "caller"),
-    [
-        (ORGANISER, "link", ORGANISER_CALLER),
-        (ANSWER, "link", ANSWER_CALLER),
-        (EDIT, "link", ANN_CALLER),
-        (None, "link", None),
-        (mint("organiser"), "link", None),
-        (None, "public", ANYONE_CALLER),
-        (mint("edit"), "public", ANYONE_CALLER),
-        (EDIT, "public", ANN_CALLER),
-    ],
-    ids=[
-        "organiser",
-        "answer",
-        "edit",
-        "none",
-        "unknown",
-        "public",
-        "public unknown",
-        "public edit",
-    ],
-)
-def test_a_token_makes_its_holder_who_they_are(
-    token: str | None, access: str, caller: Caller | None
+OWNER, GUEST, STRANGER = UUID(int=11), UUID(int=12), UUID(int=13)
+
+
+@dataclass(frozen=True)
+class Details:
+    access: Access
+    invited: tuple[UUID, ...] = (GUEST,)
+
+
+@dataclass(frozen=True)
+class Poll:
+    details: Details
+    owner: UUID | None = OWNER
+    organiser_hash: str = hash_of(ORGANISER)
+    answer_hash: str = hash_of(ANSWER)
+
+
+WHO = {
+    "organiser": Credential(hash_of(ORGANISER), kind="organiser"),
+    "answer": Credential(hash_of(ANSWER), kind="answer"),
+    "edit": Credential(hash_of(EDIT), kind="edit"),
+    "owner": Credential(hash_of("a.b.c"), account_id=OWNER),
+    "guest": Credential(hash_of("d.e.f"), account_id=GUEST),
+    "stranger": Credential(hash_of("g.h.i"), account_id=STRANGER),
+    "unknown": Credential(hash_of(mint("answer")), kind="answer"),
+    "none": Credential(),
+}
+MADE: dict[Access, dict[str, Role | None]] = {
+    "link": {
+        "organiser": Role.ORGANISER,
+        "answer": Role.ANSWER,
+        "edit": Role.EDIT,
+        "owner": Role.ORGANISER,
+        "guest": None,
+        "stranger": None,
+        "unknown": None,
+        "none": None,
+    },
+    "public": {
+        "organiser": Role.ORGANISER,
+        "answer": Role.ANSWER,
+        "edit": Role.EDIT,
+        "owner": Role.ORGANISER,
+        "guest": Role.ANYONE,
+        "stranger": Role.ANYONE,
+        "unknown": Role.ANYONE,
+        "none": Role.ANYONE,
+    },
+    "invited": {
+        "organiser": Role.ORGANISER,
+        "answer": Role.UNINVITED,
+        "edit": Role.EDIT,
+        "owner": Role.ORGANISER,
+        "guest": Role.ANSWER,
+        "stranger": None,
+        "unknown": None,
+        "none": None,
+    },
+}
+
+
+@pytest.mark.parametrize("access", sorted(MADE))
+@pytest.mark.parametrize("who", sorted(WHO))
+def test_a_credential_makes_its_holder_who_they_are(access: Access, who: str) -> None:
+    participant = ANN if who == "edit" else None
+    caller = recognise(WHO[who], Poll(Details(access)), participant)
+    role = MADE[access][who]
+    assert caller == (None if role is None else Caller(role, participant))
+
+
+def test_nobody_owns_a_poll_without_an_owner() -> None:
+    assert recognise(Credential(), Poll(Details("link"), owner=None), None) is None
+
+
+@pytest.mark.parametrize("operation", list(Operation))
+def test_the_answer_link_of_an_invited_poll_opens_nothing_and_says_what_would(
+    operation: Operation,
 ) -> None:
-    assert (
-        recognise(
-            hash_of(token) if token else None,
-            organiser_hash=hash_of(ORGANISER),
-            answer_hash=hash_of(ANSWER),
-            edit_hashes={hash_of(EDIT): ANN},
-            access="public" if access == "public" else "link",
-        )
-        == caller
-    )
+    with pytest.raises(Problem) as refused:
+        permit(Caller(Role.UNINVITED), operation, participant_id=ANN)
+    assert (refused.value.code, refused.value.extra) == ("forbidden", {"needs": ["account"]})
 
 
 def test_capabilities_tell_their_kind_and_are_never_the_same() -> None:

@@ -10,7 +10,7 @@ import pytest_asyncio
 from fastapi import Response
 from psycopg import AsyncConnection
 
-from chassis.access import Role, hash_of
+from chassis.access import Credential, Role, hash_of
 from inbox.testing.service import until
 from recommender.entries import Entries, Entry, ReadyAnswer
 from recommender.feed import Feed, announce
@@ -127,14 +127,15 @@ async def test_an_edit_capability_is_known_once_it_was_seen_and_no_longer_than_i
     feed = Feed(url)
     entries = Entries(recommender.service.pool, feed, CAPACITY)
     token = hash_of(ann.token)
+    shown = Credential(token, kind="edit")
     async with listening(feed):
         entry = await read(entries, poll)
-        assert not entry.knows(token)
+        assert not entry.knows(shown)
         assert await entries.read(poll.id, token) is entry
-        caller = entry.caller(token)
+        caller = entry.caller(shown)
         assert caller is not None
         assert (caller.role, caller.participant_id) == (Role.EDIT, ann.id)
-        assert not entry.knows(hash_of("somebody else's"))
+        assert not entry.knows(Credential(hash_of("somebody else's")))
         await they.erases(poll, ann)
         assert (await recommender.asked(poll, ann.token)).status_code == 404
 
@@ -144,7 +145,7 @@ async def test_an_edit_capability_is_known_once_it_was_seen_and_no_longer_than_i
         await until(forgotten)
         after = await entries.read(poll.id, token)
         assert after is not None
-        assert after.caller(token) is None
+        assert after.caller(shown) is None
 
 
 async def test_memory_is_bounded(recommender: Recommender, they: Others, url: str) -> None:

@@ -1,11 +1,12 @@
-"""Capabilities: how they are made and recognised, and the one table of who may do what."""
+"""Capabilities and accounts: what makes a caller somebody, and the one table of who may do what."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from hashlib import sha256
 from secrets import token_urlsafe
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 from starlette.requests import Request
@@ -13,7 +14,7 @@ from starlette.requests import Request
 from chassis.problems import Problem
 
 Kind = Literal["organiser", "answer", "edit"]
-Access = Literal["link", "public"]
+Access = Literal["link", "public", "invited"]
 Audience = Literal["everyone", "after_close", "organiser"]
 
 _PREFIX: Mapping[Kind, str] = {"organiser": "ct_org_", "answer": "ct_ans_", "edit": "ct_edt_"}
@@ -21,12 +22,18 @@ _LONGEST_TOKEN = 4096
 
 
 class Role(StrEnum):
-    """What the caller's credential makes them; ANYONE is a public poll's visitor."""
+    """What the caller's credential makes them in one poll.
+
+    ORGANISER: the organiser's link, or the account that owns the poll. ANSWER: the answer link, or
+    an account on the list of an invited poll. ANYONE: a public poll's visitor. UNINVITED: the
+    answer link of a poll that only invited accounts may see.
+    """
 
     ORGANISER = "organiser"
     ANSWER = "answer"
     EDIT = "edit"
     ANYONE = "anyone"
+    UNINVITED = "uninvited"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,45 @@ class Caller:
 
     role: Role
     participant_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a caller shows, without the token itself.
+
+    `token_hash` is None without any; `account_id` is there for an access token that was verified,
+    which is good until `expires_at`. `kind` is what a capability was made as, in whatever poll.
+    """
+
+    token_hash: str | None = None
+    account_id: UUID | None = None
+    expires_at: datetime | None = None
+    kind: Kind | None = None
+
+    @property
+    def scope(self) -> str:
+        """Tells callers apart, and one account's tokens not: a hash or an id, never a secret."""
+        return str(self.account_id) if self.account_id else (self.token_hash or "")
+
+
+class _Details(Protocol):
+    @property
+    def access(self) -> Access: ...
+    @property
+    def invited(self) -> Collection[UUID]: ...
+
+
+class Guarded(Protocol):
+    """What of a poll decides who may come in."""
+
+    @property
+    def organiser_hash(self) -> str: ...
+    @property
+    def answer_hash(self) -> str: ...
+    @property
+    def owner(self) -> UUID | None: ...
+    @property
+    def details(self) -> _Details: ...
 
 
 class Operation(StrEnum):
@@ -51,7 +97,7 @@ class Operation(StrEnum):
     MANAGE_WEBHOOKS = "manage_webhooks"
 
 
-_EVERYONE = frozenset(Role)
+_EVERYONE = frozenset(Role) - {Role.UNINVITED}
 _PERMITTED: Mapping[Operation, frozenset[Role]] = {
     Operation.SEE_POLL: _EVERYONE,
     Operation.SEE_RESULTS: _EVERYONE,
@@ -72,11 +118,6 @@ def mint(kind: Kind) -> str:
     return _PREFIX[kind] + token_urlsafe(32)
 
 
-def looks_like(token: str, kind: Kind) -> bool:
-    """Whether it was made as that kind, in whatever poll."""
-    return token.startswith(_PREFIX[kind])
-
-
 def hash_of(token: str) -> str:
     """Return the SHA-256 of a capability in hexadecimal: all that is ever stored of it."""
     return sha256(token.encode()).hexdigest()
@@ -95,31 +136,36 @@ def token_of(request: Request) -> str | None:
     return token
 
 
-async def bearer_token(request: Request) -> str | None:
-    """`token_of` as a dependency."""
-    return token_of(request)
+def kind_of(token: str) -> Kind | None:
+    """What a capability was made as; None for what is none."""
+    return next((kind for kind, prefix in _PREFIX.items() if token.startswith(prefix)), None)
 
 
-def recognise(
-    token_hash: str | None,
-    *,
-    organiser_hash: str,
-    answer_hash: str,
-    edit_hashes: Mapping[str, UUID],
-    access: Access,
-) -> Caller | None:
+def recognise(shown: Credential, poll: Guarded, participant_id: UUID | None) -> Caller | None:
     """Return who the caller is in one poll; None for those who must not learn that it exists.
 
-    A rotated capability or another poll's is as good as none. Only hashes are compared, so the
-    time it takes tells nothing about a token.
+    `participant_id` is whose edit capability of this poll the credential is, if it is one. A
+    rotated capability or another poll's is as good as none. Only hashes are compared, so the time
+    it takes tells nothing about a token.
     """
-    if token_hash == organiser_hash:
+    account, access = shown.account_id, poll.details.access
+    if account is not None and account == poll.owner:
         return Caller(Role.ORGANISER)
-    if token_hash is not None and token_hash in edit_hashes:
-        return Caller(Role.EDIT, edit_hashes[token_hash])
-    if token_hash == answer_hash:
+    if shown.token_hash == poll.organiser_hash:
+        return Caller(Role.ORGANISER)
+    if participant_id is not None:
+        return Caller(Role.EDIT, participant_id)
+    if access == "invited":
+        return _at_an_invited_poll(shown, poll)
+    if shown.token_hash == poll.answer_hash:
         return Caller(Role.ANSWER)
     return Caller(Role.ANYONE) if access == "public" else None
+
+
+def _at_an_invited_poll(shown: Credential, poll: Guarded) -> Caller | None:
+    if shown.account_id is not None and shown.account_id in poll.details.invited:
+        return Caller(Role.ANSWER)
+    return Caller(Role.UNINVITED) if shown.token_hash == poll.answer_hash else None
 
 
 def permit(
@@ -133,6 +179,9 @@ def permit(
     if caller is None:
         raise Problem("not_found")
     permitted = _PERMITTED[operation]
+    if caller.role is Role.UNINVITED:
+        detail = "This poll is for invited accounts: sign in with one."
+        raise Problem("forbidden", detail, needs=["account"])
     if caller.role not in permitted:
         raise _forbidden(permitted)
     if caller.role is Role.EDIT and participant_id not in (None, caller.participant_id):

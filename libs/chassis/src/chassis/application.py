@@ -9,6 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 
+from chassis.access_tokens import AccessTokens
 from chassis.docs_page import router as docs_router
 from chassis.draining import CloseWhileDraining, Draining
 from chassis.metrics import RequestMetrics, new_registry
@@ -71,6 +72,7 @@ def create_service(
             ),
         ],
     )
+    app.state.access_tokens = AccessTokens()
     app.state.metrics = registry
     app.state.draining = draining
     for router in (*routers, operations_router(ready, draining, registry), docs_router):

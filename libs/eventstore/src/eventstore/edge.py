@@ -7,8 +7,8 @@ from typing import Any
 
 from fastapi import Request, Response
 
-from chassis.access import token_of
 from chassis.conditional import etag
+from chassis.credentials import credential_of
 from chassis.problems import Problem
 from chassis.sequences import HEADER, format_sequences
 from eventstore.idempotency import IdempotentRequest, InFlight, KeyReused, Replay
@@ -33,7 +33,7 @@ async def idempotent_request(request: Request) -> IdempotentRequest | None:
     """What the client may repeat, where it sent an `Idempotency-Key`.
 
     A repetition has the same query and body, byte for byte. Clients with other credentials,
-    methods or paths do not share keys. Raises `Problem` bad_header.
+    methods or paths do not share keys. Raises `Problem` bad_header, and unauthenticated.
     """
     key = request.headers.get("idempotency-key")
     if key is None:
@@ -41,10 +41,9 @@ async def idempotent_request(request: Request) -> IdempotentRequest | None:
     if not _KEY.fullmatch(key):
         raise Problem("bad_header", "Idempotency-Key must be 16 to 255 visible ASCII characters")
     body = await request.body()
-    # Only a hash of the credential: the scope is stored in the clear.
-    credential = sha256((token_of(request) or "").encode()).hexdigest()
+    shown = await credential_of(request)
     return IdempotentRequest(
-        scope=f"{request.method} {request.url.path} {credential}",
+        scope=f"{request.method} {request.url.path} {shown.scope}",
         key=key,
         request_hash=sha256(request.url.query.encode() + b"\n" + body).digest(),
     )

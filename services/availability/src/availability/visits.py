@@ -13,13 +13,12 @@ from chassis.access import (
     Caller,
     Operation,
     Role,
-    bearer_token,
-    hash_of,
     may_see_names,
     permit,
     permit_results,
     recognise,
 )
+from chassis.credentials import Shown
 from chassis.named_sql import load
 from chassis.problems import Problem
 from chassis.sequences import min_sequence
@@ -68,28 +67,21 @@ class Visit:
 async def visit(
     request: Request,
     poll_id: UUID,
-    token: Annotated[str | None, Depends(bearer_token)],
+    shown: Shown,
     least: Annotated[dict[str, int], Depends(min_sequence)],
 ) -> Visit:
     """Dependency of every route. Raises the problem `not_found` for those who may not look."""
     service = service_of(request)
     if "polls" in least:
         await service.inbox.at_least("polls", str(poll_id), least["polls"])
-    token_hash = hash_of(token) if token is not None else None
-    row = await _row(service, poll_id, token_hash)
+    row = await _row(service, poll_id, shown.token_hash)
     if row is None and await service.inbox.ask("polls", str(poll_id)):
-        row = await _row(service, poll_id, token_hash)
+        row = await _row(service, poll_id, shown.token_hash)
     if row is None:
         raise Problem("not_found")
     document, sequence, now, participant_id = row
     poll = KnownPoll.model_validate(document)
-    caller = recognise(
-        token_hash,
-        organiser_hash=poll.organiser_hash,
-        answer_hash=poll.answer_hash,
-        edit_hashes={token_hash: participant_id} if token_hash and participant_id else {},
-        access=poll.details.access,
-    )
+    caller = recognise(shown, poll, participant_id)
     if caller is None:
         raise Problem("not_found")
     return Visit(PollSeen(poll, sequence), caller, now)

@@ -1,31 +1,30 @@
 """What a caller shows: the instance's admin token, a capability of some poll, or nothing."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from chassis.access import bearer_token, hash_of
+from chassis import access, credentials
+from chassis.access import token_of
+from chassis.access_tokens import unauthenticated
 from chassis.problems import Problem
 from event_lifecycle.service import service_of
 from event_lifecycle.settings import Settings
 
-_CHALLENGE: Mapping[str, str] = {"WWW-Authenticate": "Bearer"}
-
-
-def unauthenticated(detail: str) -> Problem:
-    return Problem("unauthenticated", detail, headers=_CHALLENGE)
-
 
 @dataclass(frozen=True)
 class Credential:
-    """`token_hash` is None without any credential. `direct`: may work with events of no poll."""
+    """`shown` is what every service sees of it. `direct`: may work with events of no poll."""
 
-    token_hash: str | None
+    shown: access.Credential
     admin: bool
     direct: bool
+
+    @property
+    def token_hash(self) -> str | None:
+        return self.shown.token_hash
 
     def require_admin(self) -> None:
         """Raises the problem `unauthenticated` without a credential, `forbidden` with another."""
@@ -43,13 +42,12 @@ class Credential:
         raise Problem("forbidden", "This needs the instance's admin token.", needs=["admin"])
 
 
-async def credential(
-    request: Request, token: Annotated[str | None, Depends(bearer_token)]
-) -> Credential:
-    settings = service_of(request).settings
+async def credential(request: Request, shown: credentials.Shown) -> Credential:
+    settings, token = service_of(request).settings, token_of(request)
     admin = token is not None and _is_admin(token, settings)
-    direct = admin or settings.event_access == "open"
-    return Credential(hash_of(token) if token is not None else None, admin, direct)
+    signed_in = shown.account_id is not None
+    direct = admin or signed_in or settings.event_access == "open"
+    return Credential(shown, admin, direct)
 
 
 def _is_admin(token: str, settings: Settings) -> bool:

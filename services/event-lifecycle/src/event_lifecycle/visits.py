@@ -92,14 +92,7 @@ async def _caller(service: Service, row: Row, shown: Credential) -> Caller | Non
 def recognised(shown: Credential, known: tuple[KnownPoll, UUID | None]) -> Caller | None:
     """Who the credential makes them in a poll, as `read_poll` found it for this credential."""
     poll, participant_id = known
-    hash_ = shown.token_hash
-    return recognise(
-        hash_,
-        organiser_hash=poll.organiser_hash,
-        answer_hash=poll.answer_hash,
-        edit_hashes={hash_: participant_id} if hash_ and participant_id else {},
-        access=poll.details.access,
-    )
+    return recognise(shown.shown, poll, participant_id)
 
 
 Visitor = Annotated[Visit, Depends(visit)]

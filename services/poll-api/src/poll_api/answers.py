@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from contracts.fact import Span
-from contracts.polls import Basis, Rules, Visibility, Weekday
+from contracts.polls import Access, Basis, Rules, Visibility, Weekday
 from eventstore.recorded import Recorded
 from poll_api import examples
 from poll_api.decider import Poll
@@ -52,7 +52,7 @@ class PollAnswer(BaseModel):
     step: timedelta
     daily_hours: DailyHours | None
     deadline: datetime | None
-    access: Literal["link", "public"]
+    access: Access
     visibility: Visibility
     rules: Rules
     slots: tuple[Span, ...]

@@ -56,6 +56,7 @@ class Poll:
     organiser_hash: str
     answer_hash: str
     opened_at: datetime
+    owner: UUID | None = None
     state: PollState = PollState.OPEN
     version: int = 1
     event_id: UUID | None = None
@@ -220,6 +221,7 @@ def _opened(fact: PollOpened) -> Poll:
         organiser_hash=fact.organiser_hash,
         answer_hash=fact.answer_hash,
         opened_at=fact.opened_at,
+        owner=fact.owner,
     )
 
 

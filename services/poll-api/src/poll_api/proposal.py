@@ -6,6 +6,7 @@ is in `details`.
 
 from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Literal, get_args
+from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -59,7 +60,8 @@ Days = Annotated[
     AfterValidator(_distinct),
     Field(json_schema_extra={"minItems": 1, "maxItems": 7, "uniqueItems": True}),
 ]
-Access = Literal["link", "public"]
+Access = Literal["link", "public", "invited"]
+Invited = Annotated[tuple[UUID, ...], Field(max_length=1000)]
 Names = Literal["everyone", "organiser"]
 Results = Literal["everyone", "after_close", "organiser"]
 
@@ -98,5 +100,6 @@ class Proposal(StrictBody):
     daily_hours: DailyHours | None = None
     deadline: InstantOrLocal | None = None
     access: Access = "link"
+    invited: Invited = ()
     visibility: Visibility = Visibility()
     rules: Rules = Rules()

@@ -16,6 +16,7 @@ from poll_api import examples
 from poll_api.proposal import (
     Access,
     Days,
+    Invited,
     Names,
     Proposal,
     Results,
@@ -73,6 +74,7 @@ class ProposalPatch(StrictBody):
     daily_hours: DailyHoursPatch | None = None
     deadline: InstantOrLocal | None = None
     access: Access | None = None
+    invited: Invited | None = None
     visibility: VisibilityPatch | None = None
     rules: RulesPatch | None = None
 

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
-from chassis.access import bearer_token
 from chassis.application import Rejections
 from chassis.conditional import etag, if_match, not_modified, required_match
+from chassis.credentials import credential_of
 from chassis.problems import problem_responses
 from chassis.sequences import HEADER, format_sequences
 from contracts.polls import Basis
@@ -43,7 +43,7 @@ router = APIRouter(prefix="/api/v1/polls", tags=["polls"])
     status_code=201,
     response_model=OpenedPollAnswer,
     responses=problem_responses("invalid", *_REPEATED),
-    dependencies=[Depends(bearer_token)],
+    dependencies=[Depends(credential_of)],
 )
 async def open_poll(body: Proposal, service: Opened, request: Request) -> Response:
     """The answer holds the organiser's and the participants' links; they are shown this once."""

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from chassis.access import Caller, Operation, bearer_token, hash_of, looks_like, permit, recognise
+from chassis.access import Caller, Credential, Operation, permit, recognise
+from chassis.credentials import Shown
 from chassis.named_sql import load
 from chassis.problems import Problem
 from chassis.sequences import min_sequence
@@ -33,19 +34,18 @@ class Visit:
 async def visit(
     request: Request,
     poll_id: UUID,
-    token: Annotated[str | None, Depends(bearer_token)],
+    shown: Shown,
     least: Annotated[dict[str, int], Depends(min_sequence)],
 ) -> Visit:
     """Dependency: anyone who may see the poll; `not_found` for everybody else."""
     service, key = service_of(request), str(poll_id)
     if SCHEDULES in least:
         await service.inbox.at_least(SCHEDULES, key, least[SCHEDULES])
-    token_hash = hash_of(token) if token else None
-    found = await _look(service, poll_id, token_hash)
-    if found is not None and found.caller is None and token and looks_like(token, "edit"):
+    found = await _look(service, poll_id, shown)
+    if found is not None and found.caller is None and shown.kind == "edit":
         # Perhaps that of the poll's first participant, and Kafka is slow.
         await service.inbox.ask(SCHEDULES, key)
-        found = await _look(service, poll_id, token_hash)
+        found = await _look(service, poll_id, shown)
     if found is None or found.caller is None:
         raise Problem("not_found")
     if found.poll.version < least.get(LABEL, 0):
@@ -77,8 +77,8 @@ class _Found:
     now: datetime
 
 
-async def _look(service: Service, poll_id: UUID, token_hash: str | None) -> _Found | None:
-    parameters = {"poll_id": poll_id, "edit_hash": token_hash}
+async def _look(service: Service, poll_id: UUID, shown: Credential) -> _Found | None:
+    parameters = {"poll_id": poll_id, "edit_hash": shown.token_hash}
     async with service.pool.connection() as connection:
         cursor = await connection.execute(_SQL["find_poll"], parameters, prepare=True)
         row = await cursor.fetchone()
@@ -86,11 +86,4 @@ async def _look(service: Service, poll_id: UUID, token_hash: str | None) -> _Fou
         return None
     document, participant_id, now = row
     poll = DOCUMENT.validate_json(document)
-    caller = recognise(
-        token_hash,
-        organiser_hash=poll.organiser_hash,
-        answer_hash=poll.answer_hash,
-        edit_hashes={token_hash: participant_id} if token_hash and participant_id else {},
-        access=poll.details.access,
-    )
-    return _Found(poll, caller, now)
+    return _Found(poll, recognise(shown, poll, participant_id), now)

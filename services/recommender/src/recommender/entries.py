@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import Response
 
-from chassis.access import Caller, recognise
+from chassis.access import Caller, Credential, recognise
 from chassis.database import Pool
 from chassis.named_sql import load
 from contracts.known_poll import KnownPoll
@@ -53,25 +53,19 @@ class Entry:
             and least.get("schedules", 0) <= self.heads.schedules
         )
 
-    def knows(self, token_hash: str | None) -> bool:
-        """Whether the database has nothing to add to who shows this capability."""
-        known = self.poll.known
+    def knows(self, shown: Credential) -> bool:
+        """Whether the database has nothing to add to who shows this."""
+        known, token_hash = self.poll.known, shown.token_hash
         return (
             token_hash is None
+            or shown.account_id is not None
             or token_hash in (known.organiser_hash, known.answer_hash)
             or token_hash in self.editors
         )
 
-    def caller(self, token_hash: str | None) -> Caller | None:
-        """Who shows this capability; None for those who must not learn that the poll exists."""
-        known = self.poll.known
-        return recognise(
-            token_hash,
-            organiser_hash=known.organiser_hash,
-            answer_hash=known.answer_hash,
-            edit_hashes=self.editors,
-            access=known.details.access,
-        )
+    def caller(self, shown: Credential) -> Caller | None:
+        """Who shows this; None for those who must not learn that the poll exists."""
+        return recognise(shown, self.poll.known, self.editors.get(shown.token_hash or ""))
 
     def is_ahead_of(self, other: "Entry") -> bool:
         mine, theirs = self.heads, other.heads

@@ -10,11 +10,11 @@ from fastapi import Depends, Request
 
 from chassis.access import (
     Caller,
-    bearer_token,
-    hash_of,
+    Credential,
     may_see_names,
     permit_results,
 )
+from chassis.credentials import Shown
 from chassis.problems import Problem
 from chassis.sequences import min_sequence
 from inbox.outcomes import OwnerAway
@@ -46,13 +46,12 @@ class Visit:
 async def visit(
     request: Request,
     poll_id: UUID,
-    token: Annotated[str | None, Depends(bearer_token)],
+    shown: Shown,
     least: Annotated[dict[str, int], Depends(min_sequence)],
 ) -> Visit:
     """Dependency of every route. Raises the problem `not_found` for those who may not look."""
-    token_hash = hash_of(token) if token is not None else None
-    entry = await _entry(service_of(request), poll_id, token_hash, least)
-    caller = None if entry is None else entry.caller(token_hash)
+    entry = await _entry(service_of(request), poll_id, shown, least)
+    caller = None if entry is None else entry.caller(shown)
     if entry is None or caller is None:
         raise Problem("not_found")
     request.state.entry = entry
@@ -60,17 +59,17 @@ async def visit(
 
 
 async def _entry(
-    service: Service, poll_id: UUID, token_hash: str | None, least: Mapping[str, int]
+    service: Service, poll_id: UUID, shown: Credential, least: Mapping[str, int]
 ) -> Entry | None:
     entry = service.entries.at_hand(poll_id)
-    if entry is not None and entry.has(least) and entry.knows(token_hash):
+    if entry is not None and entry.has(least) and entry.knows(shown):
         return entry
     for label in ("polls", "schedules"):
         if label in least:
             await service.inbox.at_least(label, str(poll_id), least[label])
-    entry = await service.entries.read(poll_id, token_hash)
+    entry = await service.entries.read(poll_id, shown.token_hash)
     if entry is None and await _is_known_to_its_owner(service, poll_id):
-        entry = await service.entries.read(poll_id, token_hash)
+        entry = await service.entries.read(poll_id, shown.token_hash)
     return entry
 
 

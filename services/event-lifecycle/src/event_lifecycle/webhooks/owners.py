@@ -8,9 +8,10 @@ from uuid import UUID
 from fastapi import Depends, Query, Request
 
 from chassis.access import Caller, Operation, Role, permit
+from chassis.access_tokens import unauthenticated
 from chassis.named_sql import load
 from chassis.problems import Problem
-from event_lifecycle.credentials import Credential, Shown, unauthenticated
+from event_lifecycle.credentials import Credential, Shown
 from event_lifecycle.readings import read_poll
 from event_lifecycle.service import Service, service_of
 from event_lifecycle.visits import Least, recognised

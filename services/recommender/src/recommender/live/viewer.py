@@ -3,22 +3,22 @@
 Of what changes while a viewer is slow only the latest is kept, and once for all viewers.
 """
 
-from chassis.access import Caller
+from chassis.access import Caller, Credential
 from chassis.live.viewer import Viewer
 from recommender.live.snapshot import Sequences, Snapshot
 
 
 class PollViewer(Viewer):
-    """`caller` is who shows the capability with `token_hash`.
+    """`caller` is who shows `shown`.
 
     `last` is as of when they were told everything, on an earlier connection.
     """
 
-    __slots__ = ("_events", "_held", "_latest", "caller", "last", "token_hash")
+    __slots__ = ("_events", "_held", "_latest", "caller", "last", "shown")
 
-    def __init__(self, token_hash: str | None, caller: Caller, last: Sequences | None) -> None:
+    def __init__(self, shown: Credential, caller: Caller, last: Sequences | None) -> None:
         super().__init__()
-        self.token_hash = token_hash
+        self.shown = shown
         self.caller = caller
         self.last = last
         self._held: dict[str, bytes] = {}

@@ -70,17 +70,16 @@ class Watched:
 
     async def _recognise_again(self, snapshot: Snapshot, viewers: list[PollViewer]) -> None:
         """Take away those whose capability opens the poll no more; one query for all."""
-        editing = {v.token_hash for v in viewers if v.caller.role is Role.EDIT and v.token_hash}
+        editing = {
+            viewer.shown.token_hash
+            for viewer in viewers
+            if viewer.caller.role is Role.EDIT and viewer.shown.token_hash
+        }
         editors = await self._sight.editors(self._poll_id, editing)
         known = snapshot.poll.known
         for viewer in viewers:
-            caller = recognise(
-                viewer.token_hash,
-                organiser_hash=known.organiser_hash,
-                answer_hash=known.answer_hash,
-                edit_hashes=editors,
-                access=known.details.access,
-            )
+            shown = viewer.shown
+            caller = recognise(shown, known, editors.get(shown.token_hash or ""))
             if caller is None:
                 self.viewers.discard(viewer)
                 viewer.end()

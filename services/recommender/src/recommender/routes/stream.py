@@ -2,9 +2,9 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Response
+from fastapi import APIRouter, Header, Response
 
-from chassis.access import bearer_token, hash_of
+from chassis.credentials import Shown
 from chassis.live.event_stream import MEDIA_TYPE, EventStream
 from chassis.openapi import without_headers
 from chassis.problems import problem_responses
@@ -50,7 +50,7 @@ _STREAM = {
 async def watch_poll(
     visit: Visitor,
     service: Opened,
-    token: Annotated[str | None, Depends(bearer_token)],
+    shown: Shown,
     last_event_id: Annotated[
         str | None,
         Header(
@@ -67,8 +67,7 @@ async def watch_poll(
     was received is made of. A comment comes every 15 seconds. The stream ends when the capability
     no longer opens the poll, and when the server is about to stop: come again after `retry`. So
     many may watch at once; beyond that the answer is `overloaded`."""
-    hash_ = None if token is None else hash_of(token)
-    viewer = PollViewer(hash_, visit.caller, sequences_in(last_event_id))
+    viewer = PollViewer(shown, visit.caller, sequences_in(last_event_id))
     seen = Sequences(visit.poll.sequence, visit.heads.schedules)
     watching = service.hub.watching(visit.poll.known.poll_id, viewer, seen)
     return EventStream(viewer, watching, ping_s=service.hub.ping_s)

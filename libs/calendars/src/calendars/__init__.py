@@ -1,0 +1,1 @@
+"""Meetings written as iCalendar, the same from every service."""

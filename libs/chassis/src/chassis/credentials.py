@@ -1,0 +1,37 @@
+"""What a request shows: looked at once, with the signature of an access token verified."""
+
+from typing import Annotated, cast
+
+from fastapi import Depends, Request
+
+from chassis.access import Credential, hash_of, kind_of, token_of
+from chassis.access_tokens import AccessTokens, is_access_token, unauthenticated
+
+PERSONAL_TOKEN_PREFIX = "ct_pat_"  # noqa: S105  # what such tokens begin with
+
+
+async def credential_of(request: Request) -> Credential:
+    """Dependency: the caller's credential, which may be none at all.
+
+    Raises the problem `unauthenticated` for an access token that is not, or no longer, good, and
+    for a personal token, which opens nothing but `POST /sessions`.
+    """
+    known = getattr(request.state, "credential", None)
+    if known is None:
+        known = request.state.credential = await _look_at(request)
+    return cast(Credential, known)
+
+
+async def _look_at(request: Request) -> Credential:
+    token = token_of(request)
+    if token is None:
+        return Credential()
+    if token.startswith(PERSONAL_TOKEN_PREFIX):
+        raise unauthenticated("Exchange a personal token for an access token at POST /sessions.")
+    if is_access_token(token):
+        account = await cast(AccessTokens, request.app.state.access_tokens).verify(token)
+        return Credential(hash_of(token), account.account_id, account.expires_at)
+    return Credential(hash_of(token), kind=kind_of(token))
+
+
+Shown = Annotated[Credential, Depends(credential_of)]
