@@ -81,6 +81,16 @@ class Person:
         return f"{self.poll.path}/participants/{self.id}"
 
 
+@dataclass
+class Account:
+    """`token` is an access token, good for some minutes."""
+
+    id: str
+    email: str
+    password: str
+    token: str
+
+
 class Commontime:
     """Verbs for people; every one fails with the answer's text when it is refused."""
 
@@ -97,7 +107,7 @@ class Commontime:
     async def __aexit__(self, *_: object) -> None:
         await self.client.aclose()
 
-    async def opens_a_poll(self, hours: float = 9, **details: Any) -> Poll:
+    async def opens_a_poll(self, hours: float = 9, *, token: str = "", **details: Any) -> Poll:
         body: JSON = {
             "title": "Planning",
             "timezone": "UTC",
@@ -105,15 +115,34 @@ class Commontime:
             "duration": "PT1H",
             **details,
         }
-        answer = await self.asks("POST", "/api/v1/polls", body)
+        answer = await self.asks("POST", "/api/v1/polls", body, token)
         made = answer.json()
         poll = Poll(made["id"], **made["capabilities"])
         poll.notice(answer)
         return poll
 
-    async def joins(self, poll: Poll, name: str = "Ann") -> Person:
-        path = f"{poll.path}/participants"
-        answer = await self.asks("POST", path, {"name": name}, poll.answer, poll.least)
+    async def registers(self, email: str = "") -> Account:
+        """Somebody new, who then signs in."""
+        email = email or f"{secrets.token_hex(6)}@example.org"
+        password = secrets.token_urlsafe(16)
+        body = {"email": email, "password": password}
+        made = (await self.asks("POST", "/api/v1/accounts", body)).json()
+        return Account(made["id"], email, password, await self.signs_in(email, password))
+
+    async def signs_in(self, email: str, password: str) -> str:
+        """An access token."""
+        body = {"email": email, "password": password}
+        answer = await self.asks("POST", "/api/v1/sessions", body)
+        # The cookie is for browsers: kept, it would be sent for whoever comes next.
+        self.client.cookies.clear()
+        return answer.json()["access_token"]
+
+    async def joins(
+        self, poll: Poll, name: str = "Ann", *, token: str = "", **profile: str
+    ) -> Person:
+        """With the answer link, or whatever else lets one in."""
+        path, body = f"{poll.path}/participants", {"name": name, **profile}
+        answer = await self.asks("POST", path, body, token or poll.answer, poll.least)
         poll.notice(answer)
         return Person(answer.json()["id"], answer.json()["capabilities"]["edit"], poll)
 
@@ -142,6 +171,21 @@ class Commontime:
 
     async def reopens(self, poll: Poll) -> None:
         poll.notice(await self.asks("POST", f"{poll.path}/reopen", {}, poll.organiser))
+
+    async def rotates(self, poll: Poll, which: str) -> str:
+        """A new link of that kind; what the old one opened it opens no more."""
+        path = f"{poll.path}/links/rotate"
+        answer = await self.asks("POST", path, {"which": which}, poll.organiser)
+        poll.notice(answer)
+        made = str(answer.json()["capability"])
+        setattr(poll, which, made)
+        return made
+
+    async def erases_poll(self, poll: Poll) -> None:
+        await self.asks("DELETE", poll.path, None, poll.organiser, {"If-Match": "*"})
+
+    async def erases(self, person: Person) -> None:
+        person.poll.notice(await self.asks("DELETE", person.path, None, person.edit))
 
     async def revises(self, poll: Poll, **changes: Any) -> JSON:
         headers = {"If-Match": "*"}

@@ -87,6 +87,7 @@ class SeparateProcesses:
         self.admin_token = secrets.token_urlsafe(32)
         self.service_token = secrets.token_urlsafe(32)
         self._encryption_key = secrets.token_urlsafe(32)
+        self._signing_key = secrets.token_urlsafe(32)
         self._settings = settings
         self._passwords = {service.name: secrets.token_urlsafe(16) for service in SERVICES}
         self.postgres = Postgres(
@@ -251,6 +252,7 @@ class SeparateProcesses:
             "COMMONTIME_ADMIN_TOKEN": self.admin_token,
             "COMMONTIME_SERVICE_TOKEN": self.service_token,
             "COMMONTIME_ENCRYPTION_KEY": self._encryption_key,
+            "COMMONTIME_SIGNING_KEY": self._signing_key,
             "COMMONTIME_LOG_FORMAT": "json",
             "OPENBLAS_NUM_THREADS": "1",
             **self._settings,
