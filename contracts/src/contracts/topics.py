@@ -6,7 +6,6 @@ from datetime import timedelta
 PARTITIONS = 6
 _HOUR_MS = str(int(timedelta(hours=1).total_seconds() * 1000))
 _WEEK_MS = str(int(timedelta(days=7).total_seconds() * 1000))
-_MONTH_MS = str(int(timedelta(days=30).total_seconds() * 1000))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,5 +40,5 @@ ALL = (POLLS, SCHEDULES, LIFECYCLE, PARTICIPANTS, RECOMMENDATIONS)
 
 def dead_letter(group: str) -> Topic:
     """Where a consumer puts the original bytes of what it can never take, with the reason."""
-    config = (("cleanup.policy", "delete"), ("retention.ms", _MONTH_MS))
+    config = (("cleanup.policy", "delete"), ("retention.ms", _WEEK_MS))
     return Topic(f"{group}.dead-letter", group, config, partitions=1)
