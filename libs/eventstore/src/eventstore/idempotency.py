@@ -92,7 +92,7 @@ async def keep_answer(
 
 async def forget_answers(connection: AsyncConnection[TupleRow], stream: str) -> None:
     """Delete every kept answer about a stream: they may hold what is being erased."""
-    await connection.execute(_SQL["forget_answers"], (stream,))
+    await connection.execute(_SQL["forget_answers"], ([stream],))
 
 
 async def purge_answers(

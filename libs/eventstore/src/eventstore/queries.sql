@@ -40,7 +40,7 @@ values (%s, %s, %s, %s, %s, %s, %s, %s, clock_timestamp())
 on conflict do nothing
 
 -- name: forget_answers
-delete from idempotency where stream = %s
+delete from idempotency where stream = any(%s)
 
 -- name: purge_answers
 delete from idempotency where (scope, key_hash) in (
@@ -48,3 +48,21 @@ delete from idempotency where (scope, key_hash) in (
     where created_at < clock_timestamp() - %s order by scope, key_hash limit %s
     for update skip locked
 )
+
+-- name: redact
+-- One change after the other is made to a fact's JSON, so that its row is written once.
+update events e
+set data = (
+    with recursive redacted (done, data) as (
+        select 0, e.data::jsonb
+        union all
+        select r.done + 1,
+            jsonb_set(r.data, string_to_array(c.change ->> 'path', '.'), c.change -> 'value', false)
+        from redacted r
+        cross join lateral (select %(changes)s::jsonb -> e.type -> r.done as change) c
+        where c.change is not null
+    )
+    select r.data from redacted r order by r.done desc limit 1
+)::json
+where e.stream = any(%(streams)s) and e.type = any(%(types)s)
+returning e.type, e.data::text
