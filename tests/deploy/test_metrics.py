@@ -31,6 +31,7 @@ SHARED: dict[str, Any] = {
     "recommender_url": f"http://{NOBODY}",
     "admin_token": "admin-token-of-tests",
     "encryption_key": "an encryption key for these tests",
+    "signing_key": "a-secret-that-signs-only-in-tests",
 }
 
 TemplateDatabase = Callable[..., str]

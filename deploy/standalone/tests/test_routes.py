@@ -52,6 +52,9 @@ def test_no_service_answers_what_is_not_in_the_table(path: str) -> None:
 def test_the_inner_prefix_leads_to_internal_paths_only() -> None:
     heads = "/internal/v1/heads"
     assert internal_target(f"/-/poll-api{heads}") == ("poll-api", heads)
+    keys = "/.well-known/jwks.json"
+    assert internal_target(f"/-/poll-api{keys}") == ("poll-api", keys)
+    assert internal_target(f"/-/poll-api{keys}/more") is None
     assert internal_target("/-/poll-api/api/v1/polls") is None
     assert internal_target("/-/poll-api/metrics") is None
     assert internal_target(heads) is None

@@ -45,6 +45,7 @@ def settings(
         public_url="http://commontime.test",
         availability_url=availability.url,
         recommender_url=recommender.url,
+        signing_key=SecretStr("a-secret-that-signs-only-in-tests"),
     )
 
 

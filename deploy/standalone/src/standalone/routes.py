@@ -25,9 +25,10 @@ ROUTES = (
     Route(r"/api/v1/(events|webhooks)(/.*)?", "event-lifecycle"),
 )
 
-# What services ask each other. No gateway forwards it; each service asks for the service token.
+# What services ask each other. No gateway forwards it; each service asks for the service token,
+# but for the keys, which are public.
 INTERNAL_PREFIX = "/-/"
-_INTERNAL = re.compile(r"/-/([a-z-]+)(/internal/.*)")
+_INTERNAL = re.compile(r"/-/([a-z-]+)(/internal/.*|/\.well-known/jwks\.json)")
 _COMPILED = tuple((re.compile(route.pattern), route.service) for route in ROUTES)
 
 

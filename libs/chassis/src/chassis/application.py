@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 
-from chassis.access_tokens import AccessTokens
+from chassis.access_tokens import Keys
 from chassis.docs_page import router as docs_router
 from chassis.draining import CloseWhileDraining, Draining
 from chassis.metrics import RequestMetrics, new_registry
@@ -20,6 +20,7 @@ from chassis.problem_handlers import Rejections, install_problem_handlers
 from chassis.request_guard import RequestGuard
 from chassis.response_headers import ResponseHeaders
 from chassis.settings import ServiceSettings
+from chassis.trusted_issuers import trusted
 
 __all__ = ["Check", "Rejections", "create_service"]
 
@@ -43,12 +44,14 @@ def create_service(
     rejections: Rejections = _NO_REJECTIONS,
     ready: Sequence[Check] = (),
     other_media: frozenset[str] = frozenset(),
+    keys: Keys | None = None,
 ) -> FastAPI:
     """Return the application of the distribution `name`; nothing is opened before its lifespan.
 
     `rejections` maps the service's exceptions to problem codes; `ready` is what `/readyz` asks;
-    `other_media` are media types some route takes beside JSON. `app.state.metrics` is the
-    application's Prometheus registry, `app.state.draining` tells long answers to end.
+    `other_media` are media types some route takes beside JSON; `keys` are those that the access
+    tokens of our own accounts are checked with. `app.state.metrics` is the application's
+    Prometheus registry, `app.state.draining` tells long answers to end.
     """
     registry, draining = new_registry(), Draining()
     app = FastAPI(
@@ -72,7 +75,7 @@ def create_service(
             ),
         ],
     )
-    app.state.access_tokens = AccessTokens()
+    app.state.access_tokens = trusted(settings, keys)
     app.state.metrics = registry
     app.state.draining = draining
     for router in (*routers, operations_router(ready, draining, registry), docs_router):

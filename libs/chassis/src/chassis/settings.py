@@ -20,6 +20,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from chassis.oidc_issuers import OidcIssuer
+
 _HTTP_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
 
 
@@ -98,6 +100,13 @@ class ServiceSettings(EnvironmentSettings):
         gt=0,
         validation_alias="COMMONTIME_DATABASE_POOL_SIZE",
         description="Connections to PostgreSQL, at most",
+    )
+    oidc_issuers: tuple[OidcIssuer, ...] = Field(
+        default=(),
+        validation_alias="OIDC_ISSUERS",
+        description="OpenID providers whose access tokens are taken too, as a JSON list of "
+        '`{"issuer", "audience"}`, with `"jwks_uri"` where it is not to be asked for and '
+        '`"algorithms"` where they are not RS256 or ES256; the same for every service',
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySet
 
-from chassis.access_tokens import AccessTokens, Issuer
+from chassis.access_tokens import ALGORITHM, AUDIENCE, TYPE, AccessTokens, Issuer, KnownKeys
 
 
 @dataclass(frozen=True)
@@ -22,10 +22,7 @@ class TokenIssuer:
 
     @property
     def access_tokens(self) -> AccessTokens:
-        return AccessTokens([Issuer(self.name, self._keys)])
-
-    async def _keys(self) -> KeySet:
-        return KeySet([self.key])
+        return AccessTokens([Issuer(self.name, KnownKeys(KeySet([self.key])))])
 
     def token(
         self, account_id: UUID, lives: timedelta = timedelta(minutes=15), **claims: Any
@@ -34,9 +31,10 @@ class TokenIssuer:
         now = datetime.now(UTC)
         usual = {
             "iss": self.name,
-            "aud": "commontime",
+            "aud": AUDIENCE,
             "sub": str(account_id),
             "iat": int(now.timestamp()),
             "exp": int((now + lives).timestamp()),
         }
-        return jwt.encode({"alg": "ES256", "kid": self.key.kid}, {**usual, **claims}, self.key)
+        header = {"alg": ALGORITHM, "kid": self.key.kid, "typ": TYPE}
+        return jwt.encode(header, {**usual, **claims}, self.key)

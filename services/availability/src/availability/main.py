@@ -14,6 +14,7 @@ from availability.settings import Settings
 from chassis.application import create_service
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
+from chassis.trusted_issuers import keys_of
 from contracts import topics
 from eventstore.edge import REJECTIONS as STORE_REJECTIONS
 from eventstore.owner_routes import owner_router
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **routes.REJECTIONS},
         ready=[("database", database)],
+        keys=keys_of(settings.poll_api_url),
     )
     return app
 

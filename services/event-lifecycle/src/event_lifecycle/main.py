@@ -12,8 +12,9 @@ from chassis.clock import Clock
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
 from chassis.live.viewers import Viewers
+from chassis.trusted_issuers import keys_of
 from contracts import topics
-from event_lifecycle import refusals, routes
+from event_lifecycle import calendar_routes, refusals, routes
 from event_lifecycle.consumers import PollFollower
 from event_lifecycle.database_clock import DatabaseClock
 from event_lifecycle.live import routes as live_routes
@@ -93,7 +94,12 @@ def create_app(settings: Settings) -> FastAPI:
     app = create_service(
         NAME,
         settings,
-        routers=[live_routes.router, routes.router, *webhook_routes.ROUTERS],
+        routers=[
+            live_routes.router,
+            calendar_routes.router,
+            routes.router,
+            *webhook_routes.ROUTERS,
+        ],
         lifespan=lifespan,
         rejections={
             **STORE_REJECTIONS,
@@ -102,6 +108,7 @@ def create_app(settings: Settings) -> FastAPI:
             **webhook_refusals.REJECTIONS,
         },
         ready=[("database", database)],
+        keys=keys_of(settings.poll_api_url),
     )
     return app
 

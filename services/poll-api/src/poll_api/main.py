@@ -22,6 +22,7 @@ from inbox.edge import REJECTIONS as INBOX_REJECTIONS
 from inbox.inbox import Inbox
 from inbox.sources import FactSource, StateSource
 from poll_api import consumers, projections, routes
+from poll_api.accounts.signing import signer_of
 from poll_api.automatic import AutomaticDecisions
 from poll_api.migrations import FOLDERS
 from poll_api.service import Service, service_in
@@ -64,6 +65,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         lifespan=lifespan,
         rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **routes.REJECTIONS},
         ready=[("database", database)],
+        keys=signer_of(settings).keys,
     )
     return app
 

@@ -1,8 +1,19 @@
 """What poll-api needs to know from its environment."""
 
-from pydantic import Field, SecretStr
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr
 
 from chassis.settings import ServiceSettings, Url
+
+SHORTEST_SECRET = 32
+
+
+def _long_enough(secrets: SecretStr) -> SecretStr:
+    each = secrets.get_secret_value().split()
+    if not each or min(map(len, each)) < SHORTEST_SECRET:
+        raise ValueError(f"must be secrets of at least {SHORTEST_SECRET} characters each")
+    return secrets
 
 
 class Settings(ServiceSettings):
@@ -17,4 +28,9 @@ class Settings(ServiceSettings):
     recommender_url: Url = Field(
         validation_alias="RECOMMENDER_URL",
         description="Where recommender answers; asked for recommendations that were missed",
+    )
+    signing_key: Annotated[SecretStr, AfterValidator(_long_enough)] = Field(
+        validation_alias="COMMONTIME_SIGNING_KEY",
+        description="Signs access tokens: a secret of at least 32 characters. While it is being "
+        "changed more than one, with white space between: the first signs, all are good",
     )

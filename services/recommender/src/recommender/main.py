@@ -10,6 +10,7 @@ from chassis.application import create_service
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
 from chassis.live.viewers import Viewers
+from chassis.trusted_issuers import keys_of
 from contracts import topics
 from contracts.schedules import ParticipantProfile
 from eventstore.relay import Relay
@@ -72,6 +73,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         rejections={**REJECTIONS, Overloaded: "overloaded"},
         ready=[("database", database)],
+        keys=keys_of(settings.poll_api_url),
     )
     app.add_exception_handler(ClientGone, nobody_to_answer)
     return app
