@@ -1,4 +1,7 @@
-"""Takes in participants' edit links. At least once; the inbox drops what was seen before."""
+"""Takes in participants' edit links. At least once; the inbox drops what was seen before.
+
+A participant has one link: the last one made. Polls that were erased have none any more.
+"""
 
 from collections.abc import Sequence
 
@@ -6,7 +9,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from chassis.named_sql import load
-from contracts.schedules import ParticipantErased, ParticipantJoined
+from contracts.schedules import ParticipantErased, ParticipantJoined, ParticipantLinkRotated
 from inbox.sources import Received
 
 TABLES = ("edit_links",)
@@ -16,13 +19,17 @@ _SQL = load("poll_api")
 async def take_in(connection: AsyncConnection[TupleRow], received: Sequence[Received]) -> None:
     """Learn the links of those who joined, then forget those of the erased: nobody comes back."""
     facts = [one.fact for one in received]
-    joined = [fact for fact in facts if isinstance(fact, ParticipantJoined)]
+    links = {
+        fact.participant_id: fact
+        for fact in facts
+        if isinstance(fact, (ParticipantJoined, ParticipantLinkRotated))
+    }
     erased = [fact for fact in facts if isinstance(fact, ParticipantErased)]
-    if joined:
+    if links:
         columns = {
-            "participant_ids": [fact.participant_id for fact in joined],
-            "poll_ids": [fact.poll_id for fact in joined],
-            "edit_hashes": [fact.edit_hash for fact in joined],
+            "participant_ids": list(links),
+            "poll_ids": [fact.poll_id for fact in links.values()],
+            "edit_hashes": [fact.edit_hash for fact in links.values()],
         }
         await connection.execute(_SQL["learn_edit_links"], columns)
     if erased:

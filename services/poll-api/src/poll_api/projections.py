@@ -1,4 +1,7 @@
-"""Keeps the table `polls`, and the timers of its deadlines, in step with the facts."""
+"""Keeps the table `polls`, and the timers of its deadlines, in step with the facts.
+
+Of a poll that was erased only its id stays, so that nothing heard later brings a trace of it back.
+"""
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -10,14 +13,14 @@ from psycopg.rows import TupleRow
 from pydantic import TypeAdapter
 
 from chassis.named_sql import load
-from contracts.polls import PollFact, PollOpened, PollReopened, PollRevised
+from contracts.polls import PollErased, PollFact, PollOpened, PollReopened, PollRevised
 from eventstore.recorded import Recorded
-from poll_api.decider import Poll, PollState, evolve, initial
+from poll_api.decider import Poll, PollState, State, evolve, initial
 from timers.rows import drop_timers, set_timers
 
 Connection: TypeAlias = AsyncConnection[TupleRow]
 
-TABLES = ("polls", "timers")
+TABLES = ("polls", "erased_polls", "timers")
 DOCUMENT: TypeAdapter[Poll] = TypeAdapter(Poll)
 _SQL = load("poll_api")
 
@@ -27,13 +30,16 @@ async def project_polls(connection: Connection, recorded: Sequence[Recorded]) ->
     facts = [cast(PollFact, one.fact) for one in recorded]  # this store holds no others
     opened = {fact.poll_id for fact in facts if isinstance(fact, PollOpened)}
     known = await _read(connection, {fact.poll_id for fact in facts} - opened)
-    polls = dict(known)
+    states: dict[UUID, State] = dict(known)
     for fact in facts:
-        poll = evolve(polls.get(fact.poll_id, initial()), fact)
-        if isinstance(poll, Poll):
-            polls[fact.poll_id] = poll
-    await _write(connection, polls.values())
-    await _set_deadlines(connection, polls.values(), known)
+        states[fact.poll_id] = evolve(states.get(fact.poll_id, initial()), fact)
+    polls = [state for state in states.values() if isinstance(state, Poll)]
+    if polls:
+        await _write(connection, polls)
+    erased = sorted({fact.poll_id for fact in facts if isinstance(fact, PollErased)})
+    if erased:
+        await connection.execute(_SQL["erase_polls"], {"poll_ids": erased})
+    await _set_deadlines(connection, polls, known)
 
 
 def deadlines_in(recorded: Sequence[Recorded]) -> Iterator[datetime]:
@@ -65,8 +71,18 @@ async def _write(connection: Connection, polls: Iterable[Poll]) -> None:
         "states": [poll.state.value for poll in rows],
         "versions": [poll.version for poll in rows],
         "documents": [DOCUMENT.dump_json(poll).decode() for poll in rows],
+        "owners": [poll.owner for poll in rows],
+        "invited": [_invited(poll) for poll in rows],
+        "window_ends": [poll.details.window.end for poll in rows],
     }
     await connection.execute(_SQL["write_polls"], columns)
+
+
+def _invited(poll: Poll) -> str | None:
+    """As PostgreSQL writes an array: arrays of different lengths make no array."""
+    if poll.details.access != "invited":
+        return None
+    return f"{{{','.join(map(str, poll.details.invited))}}}"
 
 
 async def _set_deadlines(

@@ -8,10 +8,25 @@ where p.poll_id = %(poll_id)s
 select document::text from polls where poll_id = any(%(poll_ids)s)
 
 -- name: write_polls
-insert into polls (poll_id, state, version, document)
-select * from unnest(%(poll_ids)s::uuid[], %(states)s::text[], %(versions)s::int[], %(documents)s::jsonb[])
+insert into polls (poll_id, state, version, document, owner, invited, window_end)
+select poll_id, state, version, document, owner, invited::uuid[], window_end
+from unnest(
+    %(poll_ids)s::uuid[], %(states)s::text[], %(versions)s::int[], %(documents)s::jsonb[],
+    %(owners)s::uuid[], %(invited)s::text[], %(window_ends)s::timestamptz[]
+) as p (poll_id, state, version, document, owner, invited, window_end)
 on conflict (poll_id) do update
-set state = excluded.state, version = excluded.version, document = excluded.document
+set state = excluded.state, version = excluded.version, document = excluded.document,
+    owner = excluded.owner, invited = excluded.invited, window_end = excluded.window_end
+
+-- name: erase_polls
+with gone as (
+    delete from polls where poll_id = any(%(poll_ids)s)
+),
+links as (
+    delete from edit_links where poll_id = any(%(poll_ids)s)
+)
+insert into erased_polls (poll_id) select unnest(%(poll_ids)s::uuid[])
+on conflict do nothing
 
 -- name: polls_at
 select p.poll_id
@@ -24,7 +39,10 @@ select clock_timestamp()
 
 -- name: learn_edit_links
 insert into edit_links (participant_id, poll_id, edit_hash)
-select * from unnest(%(participant_ids)s::uuid[], %(poll_ids)s::uuid[], %(edit_hashes)s::text[])
+select l.participant_id, l.poll_id, l.edit_hash
+from unnest(%(participant_ids)s::uuid[], %(poll_ids)s::uuid[], %(edit_hashes)s::text[])
+    as l (participant_id, poll_id, edit_hash)
+where not exists (select from erased_polls e where e.poll_id = l.poll_id)
 on conflict (participant_id) do update set edit_hash = excluded.edit_hash
 
 -- name: forget_edit_links
