@@ -15,17 +15,16 @@ _NOT_IN_FILE_NAMES = re.compile(r'[\\/:*?"<>|%.\s]+')
 
 
 class CalendarResponse(Response):
-    """`text/calendar`, named as a file of that title."""
+    """`text/calendar` in UTF-8."""
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, body: bytes, *, title: str) -> None:
-        super().__init__(body, headers={"Content-Disposition": disposition(title)})
-
 
 def calendar_answer(request: Request, body: bytes, *, title: str, tag: str) -> Response:
-    """The calendar, or 304 for who has what `tag` stands for."""
-    answer = not_modified(request, tag) or CalendarResponse(body, title=title)
+    """The calendar as a file of that title, or 304 for who has what `tag` stands for."""
+    answer = not_modified(request, tag)
+    if answer is None:
+        answer = CalendarResponse(body, headers={"Content-Disposition": disposition(title)})
     answer.headers["ETag"] = tag
     return answer
 
