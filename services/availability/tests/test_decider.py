@@ -13,6 +13,7 @@ from availability.decider import (
     PollIsClosed,
     PollSeen,
     Rejected,
+    RotateLink,
     ScheduleChanged,
     SetStanding,
     Submit,
@@ -26,6 +27,7 @@ from contracts.schedules import (
     FreeInterval,
     ParticipantErased,
     ParticipantJoined,
+    ParticipantLinkRotated,
     ParticipantRevised,
     ScheduleSubmitted,
     ScheduleWithdrawn,
@@ -171,6 +173,27 @@ def test_the_organiser_changes_one_part_of_a_standing_and_the_rest_stays() -> No
     given.when(SetStanding(ANN, seen(), NOW, weight=4)).then(revised("required", 4, "leads"))
     given.when(SetStanding(ANN, seen(), NOW, groups=())).then(revised("required", 3))
     given.when(SetStanding(ANN, seen(), NOW, role="required")).then_nothing()
+
+
+def test_a_new_edit_link_is_given_whatever_the_state_of_the_poll() -> None:
+    rotated = ParticipantLinkRotated(**about, edit_hash="b" * 64, rotated_at=NOW)
+    for poll in (seen(), seen("closed"), seen("cancelled"), seen("finalised")):
+        given = participant.given(joined, submitted)
+        given.when(RotateLink(ANN, "b" * 64, poll, NOW)).then(rotated)
+    again = participant.given(joined, submitted, rotated)
+    again.when(RotateLink(ANN, "b" * 64, seen(), NOW)).then_nothing()
+    again.when(Submit(ANN, NOON, seen(), NOW, expected=2)).then(
+        submitted.model_copy(update={"intervals": NOON})
+    )
+
+
+def test_nobody_gets_a_link_to_who_is_not_in_the_poll() -> None:
+    for state in ([], [joined, erased]):
+        participant.given(*state).when(RotateLink(ANN, HASH, seen(), NOW)).then_rejected(
+            UnknownParticipant
+        )
+    elsewhere = RotateLink(ANN, "b" * 64, seen(poll_id=UUID(int=9)), NOW)
+    participant.given(joined).when(elsewhere).then_rejected(UnknownParticipant)
 
 
 def test_leaving_is_possible_whatever_the_state_of_the_poll() -> None:

@@ -6,26 +6,23 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from httpx import Response
 
 from availability.settings import Settings
-from availability.testing import NOW, WINDOW, Availability, bearer, free, opened
+from availability.testing import (
+    NOW,
+    WINDOW,
+    Availability,
+    assert_problem,
+    bearer,
+    free,
+    opened,
+)
 from contracts.polls import Basis, PollCancelled, PollClosed, PollFinalised, Visibility
 from inbox.testing.owner import Owner
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 KEY = {"Idempotency-Key": "sixteen-characters-or-more"}
-
-
-def assert_problem(answer: Response, status: int, code: str) -> dict[str, Any]:
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    document: dict[str, Any] = answer.json()
-    assert document["code"] == code
-    assert document["type"] == f"/problems/{code}"
-    assert document["status"] == status
-    return document
 
 
 def pointers(document: dict[str, Any]) -> list[str]:

@@ -122,6 +122,26 @@ class JoinedParticipant(Participant):
     links: EditCapability
 
 
+class RotatedLink(BaseModel):
+    """Shown this once, and again to a repetition with the same `Idempotency-Key`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "participant_id": "019a6f2c-9a01-7c3a-9b4f-2f6d1a5e7c91",
+                    "capability": "ct_edt_…",
+                    "link": "https://commontime.example/p/019a6f2c-8d1e-7c3a-9b4f-2f6d1a5e7c90#ct_edt_…",
+                }
+            ]
+        }
+    )
+
+    participant_id: UUID
+    capability: str
+    link: str
+
+
 class Schedule(BaseModel):
     """`answered` is false before the first schedule and after a withdrawal."""
 

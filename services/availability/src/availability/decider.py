@@ -14,6 +14,7 @@ from contracts.schedules import (
     FreeInterval,
     ParticipantErased,
     ParticipantJoined,
+    ParticipantLinkRotated,
     ParticipantRevised,
     Role,
     ScheduleFact,
@@ -104,13 +105,23 @@ class Withdraw:
 
 
 @dataclass(frozen=True)
+class RotateLink:
+    """`edit_hash` is that of the edit capability which works from now on."""
+
+    participant_id: UUID
+    edit_hash: str
+    seen: PollSeen
+    now: datetime
+
+
+@dataclass(frozen=True)
 class Erase:
     participant_id: UUID
     seen: PollSeen
     now: datetime
 
 
-Command = Join | SetStanding | Submit | Withdraw | Erase
+Command = Join | SetStanding | Submit | Withdraw | RotateLink | Erase
 
 
 class Rejected(Exception):
@@ -160,6 +171,8 @@ def _evolve_joined(state: Joined, fact: ScheduleFact) -> State:
             return replace(state, schedule=fact.intervals, schedule_version=state.version)
         case ScheduleWithdrawn():
             return replace(state, schedule=None, schedule_version=state.version)
+        case ParticipantLinkRotated():
+            return replace(state, edit_hash=fact.edit_hash)
         case ParticipantErased():
             return Erased()
         case _:
@@ -176,13 +189,15 @@ def decide(state: State, command: Command) -> list[Fact]:
             return _submit(_joined(state, command), command)
         case Withdraw():
             return _withdraw(_joined(state, command), command)
+        case RotateLink():
+            return _rotate_link(_joined(state, command), command)
         case Erase():
             return _erase(state, command)
         case _:
             assert_never(command)
 
 
-def _joined(state: State, command: SetStanding | Submit | Withdraw) -> Joined:
+def _joined(state: State, command: SetStanding | Submit | Withdraw | RotateLink) -> Joined:
     if not isinstance(state, Joined) or state.poll_id != command.seen.poll.poll_id:
         raise UnknownParticipant
     return state
@@ -266,6 +281,21 @@ def _withdraw(state: Joined, c: Withdraw) -> list[Fact]:
             participant_id=c.participant_id,
             polls_sequence=c.seen.sequence,
             withdrawn_at=c.now,
+        )
+    ]
+
+
+def _rotate_link(state: Joined, c: RotateLink) -> list[Fact]:
+    """Whatever the state of the poll: a leaked link must die in a closed one too."""
+    if c.edit_hash == state.edit_hash:
+        return []
+    return [
+        ParticipantLinkRotated(
+            poll_id=state.poll_id,
+            participant_id=c.participant_id,
+            polls_sequence=c.seen.sequence,
+            edit_hash=c.edit_hash,
+            rotated_at=c.now,
         )
     ]
 

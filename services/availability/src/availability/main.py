@@ -7,7 +7,7 @@ from functools import partial
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from availability import consumers, profiles, projections, routes
+from availability import consumers, profiles, projections, routes, schedule_routes
 from availability.migrations import FOLDERS
 from availability.service import Service
 from availability.settings import Settings
@@ -56,7 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
     app = create_service(
         NAME,
         settings,
-        routers=[routes.router],
+        routers=[routes.router, schedule_routes.router],
         lifespan=lifespan,
         rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **routes.REJECTIONS},
         ready=[("database", database)],

@@ -14,6 +14,7 @@ from contracts.schedules import (
     FreeInterval,
     ParticipantErased,
     ParticipantJoined,
+    ParticipantLinkRotated,
     ParticipantRevised,
     ScheduleFact,
     ScheduleSubmitted,
@@ -56,7 +57,7 @@ async def project(conn: AsyncConnection[TupleRow], recorded: Sequence[Recorded])
     if not changes:
         return
     rows = orjson.dumps([asdict(change) for change in changes.values()]).decode()
-    if any(change.edit_hash for change in changes.values()):
+    if any(change.joined_at for change in changes.values()):
         await conn.execute(_SQL["insert_joined"], {"changes": rows})
     await conn.execute(_SQL["update_changed"], {"changes": rows})
     if any(change.erased for change in changes.values()):
@@ -68,6 +69,8 @@ def _gather(change: Change, fact: ScheduleFact, version: int) -> None:
         case ParticipantJoined():
             change.poll_id, change.edit_hash = str(fact.poll_id), fact.edit_hash
             change.joined_at, change.schedule_version = fact.joined_at, version
+        case ParticipantLinkRotated():
+            change.edit_hash = fact.edit_hash
         case ParticipantRevised():
             change.standing_given = True
             change.role, change.weight, change.groups = fact.role, fact.weight, fact.groups

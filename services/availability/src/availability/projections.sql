@@ -4,11 +4,12 @@ select c.participant_id, c.poll_id, c.edit_hash, c.joined_at, c.version, c.sched
 from json_to_recordset(%(changes)s) as c(
     participant_id uuid, poll_id uuid, edit_hash text, joined_at timestamptz,
     version integer, schedule_version integer)
-where c.edit_hash is not null;
+where c.joined_at is not null;
 
 -- name: update_changed
 update participants p
 set version          = c.version,
+    edit_hash        = coalesce(c.edit_hash, p.edit_hash),
     role             = case when c.standing_given then c.role else p.role end,
     weight           = case when c.standing_given then c.weight else p.weight end,
     groups           = case when c.standing_given
@@ -17,8 +18,8 @@ set version          = c.version,
                             else p.schedule end,
     schedule_version = coalesce(c.schedule_version, p.schedule_version)
 from json_to_recordset(%(changes)s) as c(
-    participant_id uuid, version integer, standing_given boolean, role text, weight integer,
-    groups json, schedule_given boolean, schedule json, schedule_version integer)
+    participant_id uuid, version integer, edit_hash text, standing_given boolean, role text,
+    weight integer, groups json, schedule_given boolean, schedule json, schedule_version integer)
 where p.participant_id = c.participant_id;
 
 -- name: delete_erased

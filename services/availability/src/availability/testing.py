@@ -13,6 +13,7 @@ from availability.main import create_app
 from availability.service import Service
 from availability.settings import Settings
 from chassis.access import hash_of, mint
+from chassis.testing import TokenIssuer
 from contracts.fact import Fact, Span
 from contracts.polls import PollDetails, PollOpened
 from inbox.testing.owner import Owner, envelope_of
@@ -29,6 +30,7 @@ class Poll:
     id: UUID = field(default_factory=uuid4)
     organiser: str = field(default_factory=lambda: mint("organiser"))
     answer: str = field(default_factory=lambda: mint("answer"))
+    account: UUID | None = None
     sequence: int = 0
 
     @property
@@ -64,9 +66,11 @@ class Availability:
     service: Service
     owner: Owner
     database: str
+    issuer: TokenIssuer = field(default_factory=TokenIssuer)
 
-    def has_poll(self, **details: Any) -> Poll:
-        poll = Poll(self.owner)
+    def has_poll(self, account: UUID | None = None, **details: Any) -> Poll:
+        """`account` is whose it is, if it is anybody's."""
+        poll = Poll(self.owner, account=account)
         plan: dict[str, Any] = {
             "title": "Planning",
             "timezone": "UTC",
@@ -82,9 +86,13 @@ class Availability:
                 organiser_hash=hash_of(poll.organiser),
                 answer_hash=hash_of(poll.answer),
                 opened_at=NOW,
+                owner=account,
             )
         )
         return poll
+
+    def signed_in(self, account: UUID) -> dict[str, str]:
+        return bearer(self.issuer.token(account))
 
     async def joins(self, poll: Poll, name: str = "Ann", **profile: Any) -> Person:
         answer = await self.asks_to_join(poll, {"name": name, **profile})
@@ -109,6 +117,13 @@ class Availability:
             f"{person.path}/schedule",
             json={"intervals": list(intervals)},
             headers={**person.headers, **(headers or {})},
+        )
+
+    async def rotates(
+        self, person: Person, token: str, headers: dict[str, str] | None = None
+    ) -> Response:
+        return await self.client.post(
+            f"{person.path}/links/rotate", headers={**bearer(token), **(headers or {})}
         )
 
     async def stored(self, poll: Poll) -> int:
@@ -136,4 +151,17 @@ async def opened(settings: Settings, owner: Owner) -> AsyncGenerator[Availabilit
         transport = ASGITransport(app, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url="http://availability") as client:
             url = settings.database_url.get_secret_value()
-            yield Availability(client, app.state.service, owner, url)
+            running = Availability(client, app.state.service, owner, url)
+            app.state.access_tokens = running.issuer.access_tokens
+            yield running
+
+
+def assert_problem(answer: Response, status: int, code: str) -> dict[str, Any]:
+    """Return the problem's document."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    document: dict[str, Any] = answer.json()
+    assert document["code"] == code
+    assert document["type"] == f"/problems/{code}"
+    assert document["status"] == status
+    return document
