@@ -71,6 +71,11 @@ CATALOGUE: Mapping[str, ProblemKind] = MappingProxyType(
             "The poll is full",
             "So many people have joined that no more are let in. The limit is a setting.",
         ),
+        "poll_owned": ProblemKind(
+            409,
+            "The poll belongs to another account",
+            "Only the account that owns it can hand it over.",
+        ),
         "poll_cancelled": ProblemKind(409, "The poll was cancelled", "A cancelled poll stays so."),
         "poll_finalised": ProblemKind(
             409,
