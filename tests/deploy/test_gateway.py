@@ -31,6 +31,8 @@ PATHS = [
     f"{POLL}/recommendations",
     f"{POLL}/recommendations/what-if",
     f"{POLL}/stream",
+    f"{POLL}/event.ics",
+    "/api/v1/feeds/ct_fed_token.ics",
     "/api/v1/events",
     "/api/v1/events/1.ics",
     "/api/v1/webhooks/endpoints/1",
@@ -154,6 +156,30 @@ async def test_nobody_reads_queries_or_capabilities_in_a_log(
         # nginx writes its line when the answer is already on its way.
         eventually(lambda log=one.log: POLL in log.read_text())
         assert secret not in one.log.read_text()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/v1/feeds/{}.ics",
+        "/api/v1/feeds/{}",
+        "/api/v1/%66eeds/{}.ics",
+        "//api/v1/feeds/{}.ics",
+        "/api/v1/feed/{}.ics",
+        "/api/v1/my_feeds/{}.ics",
+        "/{}",
+    ],
+)
+async def test_nobody_reads_a_feeds_token_in_a_log(
+    client: httpx.AsyncClient, gateway: Gateway, path: str
+) -> None:
+    secret = "nobody-may_read-this"
+    await _get_as_written(gateway.port, path.format(f"ct_fed_{secret}"))
+    await client.get(POLL)
+    eventually(lambda: POLL in gateway.log.read_text())
+    log = gateway.log.read_text()
+    assert "..." in log
+    assert secret not in log
 
 
 async def test_an_event_passes_when_it_happens(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ class Route:
 ROUTES = (
     Route(r"/api/v1/polls/[^/]+/(participants|schedules)(/.*)?", "availability"),
     Route(r"/api/v1/polls/[^/]+/(recommendations|heatmap|timeline|stream)(/.*)?", "recommender"),
+    Route(r"/api/v1/polls/[^/]+/event\.ics", "event-lifecycle"),
     Route(r"/api/v1/polls(/.*)?", "poll-api"),
     Route(r"/api/v1/(accounts|sessions|feeds)(/.*)?", "poll-api"),
     Route(r"/\.well-known/jwks\.json", "poll-api"),
