@@ -19,6 +19,7 @@ from chassis.access import (
     mint,
     permit,
     permit_results,
+    permit_transfer,
     recognise,
 )
 from chassis.problems import Problem
@@ -168,6 +169,22 @@ def test_the_answer_link_of_an_invited_poll_opens_nothing_and_says_what_would(
     with pytest.raises(Problem) as refused:
         permit(Caller(Role.UNINVITED), operation, participant_id=ANN)
     assert (refused.value.code, refused.value.extra) == ("forbidden", {"needs": ["account"]})
+
+
+@pytest.mark.parametrize("who", sorted(WHO))
+def test_only_the_account_that_owns_a_poll_hands_it_over(who: str) -> None:
+    if who == "owner":
+        assert permit_transfer(WHO[who], Poll(Details("link"))) == OWNER
+        return
+    with pytest.raises(Problem) as refused:
+        permit_transfer(WHO[who], Poll(Details("link")))
+    assert (refused.value.code, refused.value.extra) == ("forbidden", {"needs": ["account"]})
+
+
+def test_a_poll_without_an_owner_is_handed_over_by_nobody() -> None:
+    for shown in WHO.values():
+        with pytest.raises(Problem):
+            permit_transfer(shown, Poll(Details("link"), owner=None))
 
 
 def test_capabilities_tell_their_kind_and_are_never_the_same() -> None:

@@ -188,6 +188,16 @@ def permit(
         raise _forbidden(permitted)
 
 
+def permit_transfer(shown: Credential, poll: Guarded) -> UUID:
+    """Return the account that owns the poll if it is the caller's: a link gives no poll away.
+
+    Raises the problem `forbidden`.
+    """
+    if shown.account_id is None or shown.account_id != poll.owner:
+        raise Problem("forbidden", "This needs the account that owns the poll.", needs=["account"])
+    return shown.account_id
+
+
 def may_see_results(caller: Caller, results: Audience, poll_state: str) -> bool:
     """Whether schedules and recommendations are shown; `poll_state` as the poll's answer has it."""
     if caller.role is Role.ORGANISER or results == "everyone":
