@@ -31,6 +31,15 @@ TemplateDatabase = Callable[..., str]
 NewDatabase = Callable[[str], str]
 
 
+# Tests ask more often in a second than people do; those of the limits set their own.
+UNLIMITED = {"RATE_LIMIT_PER_ADDRESS": "off", "RATE_LIMIT_PER_CREDENTIAL": "off"}
+
+
+def pytest_configure() -> None:
+    """Let every service that a test runs, here or as a process, answer as often as it can."""
+    os.environ.update({name: os.environ.get(name, value) for name, value in UNLIMITED.items()})
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark what needs a server, and leave the long variants out unless they are asked for."""
     soak: list[pytest.Item] = []

@@ -21,7 +21,8 @@ def test_it_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
 
 def test_each_operation_lists_its_errors_with_examples(document: dict[str, Any]) -> None:
     responses = document["paths"]["/api/v1/polls/{poll_id}"]["post"]["responses"]
-    assert set(responses) == {"200", "400", "404", "409", "413", "415", "422", "500", "503"}
+    everywhere = {"400", "414", "429", "431", "500", "503"}
+    assert set(responses) == {"200", "404", "409", "408", "413", "415", "422", *everywhere}
     conflict = responses["409"]["content"]["application/problem+json"]
     assert conflict["schema"] == {"$ref": "#/components/schemas/Problem"}
     assert conflict["examples"]["poll_closed"]["value"]["status"] == 409
@@ -33,7 +34,7 @@ def test_each_operation_lists_its_errors_with_examples(document: dict[str, Any])
 
 def test_a_read_does_not_claim_errors_of_bodies(document: dict[str, Any]) -> None:
     responses = document["paths"]["/api/v1/polls/{poll_id}"]["get"]["responses"]
-    assert not {"413", "415"} & set(responses)
+    assert not {"408", "413", "415"} & set(responses)
 
 
 def test_the_headers_every_operation_takes_are_described(document: dict[str, Any]) -> None:

@@ -172,7 +172,7 @@ async def test_too_many_requests_say_when_to_come_back(client: httpx.AsyncClient
     response = await client.post("/api/v1/fail/limited")
     problem(response, 429, "too_many_requests")
     assert int(response.headers["retry-after"]) > 0
-    assert response.headers["ratelimit"] == '"default";r=0;t=1'
+    assert '"default";r=0;t=1' in response.headers["ratelimit"]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterable
 
+from chassis.limit_settings import LimitSettings
 from chassis.settings import ServiceSettings, Variable, variables
 from standalone.services import SERVICES
 from standalone.settings import Settings
@@ -18,14 +19,25 @@ This page is written from the code by `make contracts`.
 matter where the services run on their own.
 """
 
+_LIMITS = """\
+Each replica of each service counts requests by itself, in memory. The defaults let a class of 300
+phones behind one address, all with the same link, open a poll in the same second, and each ask
+every service for several things every five seconds from then on.
+"""
+
 
 def page() -> str:
     """Return the page in Markdown."""
     shared = {variable.name for variable in variables(ServiceSettings)} - {"DATABASE_URL"}
+    limits = {variable.name for variable in variables(LimitSettings)}
     parts = [
         _PREFACE,
         _section("One machine (`commontime up`)", variables(Settings)),
-        _section("Every service", (v for v in variables(ServiceSettings) if v.name in shared)),
+        _section(
+            "Every service", (v for v in variables(ServiceSettings) if v.name in shared - limits)
+        ),
+        _section("Limits of every service", variables(LimitSettings)),
+        _LIMITS,
     ]
     for service in SERVICES:
         own = (v for v in variables(service.settings_class()) if v.name not in shared)

@@ -10,6 +10,8 @@ from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 
 from chassis.access_tokens import Keys
+from chassis.client_address import ClientAddress
+from chassis.cors import Cors
 from chassis.docs_page import router as docs_router
 from chassis.draining import CloseWhileDraining, Draining
 from chassis.metrics import RequestMetrics, new_registry
@@ -17,6 +19,8 @@ from chassis.observation import Observation
 from chassis.openapi import install_openapi
 from chassis.operations import Check, operations_router
 from chassis.problem_handlers import Rejections, install_problem_handlers
+from chassis.rate_limiting import RateLimiting
+from chassis.rate_limits import allowance
 from chassis.request_guard import RequestGuard
 from chassis.response_headers import ResponseHeaders
 from chassis.settings import ServiceSettings
@@ -64,13 +68,16 @@ def create_service(
         telemetry=_NO_TELEMETRY,
         lifespan=lifespan,
         middleware=[
-            Middleware(ResponseHeaders),
+            Middleware(ResponseHeaders, https=settings.public_url.startswith("https:")),
+            *([Middleware(Cors, origins=settings.cors_origins)] if settings.cors_origins else []),
             Middleware(Observation, metrics=RequestMetrics(registry)),
             Middleware(CloseWhileDraining, draining=draining),
+            _rate_limiting(settings),
             Middleware(
                 RequestGuard,
                 max_body_bytes=settings.max_body_bytes,
                 max_json_depth=settings.max_json_depth,
+                body_timeout_s=settings.body_timeout_s,
                 other_media=other_media,
             ),
         ],
@@ -83,3 +90,13 @@ def create_service(
     install_problem_handlers(app, rejections)
     install_openapi(app)
     return app
+
+
+def _rate_limiting(settings: ServiceSettings) -> Middleware:
+    return Middleware(
+        RateLimiting,
+        addresses=ClientAddress(settings.trusted_proxies, settings.forwarded_header),
+        service_token=settings.service_token.get_secret_value(),
+        per_address=allowance(settings.rate_limit_per_address),
+        per_credential=allowance(settings.rate_limit_per_credential),
+    )

@@ -41,6 +41,9 @@ def uvicorn_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        # `chassis.client_address` decides whom to believe, by a setting; uvicorn believes whoever
+        # is on the same machine.
+        proxy_headers=False,
         timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_FINISH_REQUESTS_S,
     )

@@ -58,9 +58,17 @@ _HEADERS: dict[str, tuple[frozenset[str], str]] = {
     ),
 }
 _WITHOUT = "x-without-headers"
-_ANY_REQUEST = ("bad_header", "internal", "database_unavailable", "overloaded")
+_ANY_REQUEST = (
+    "bad_header",
+    "target_too_long",
+    "too_many_requests",
+    "headers_too_large",
+    "internal",
+    "database_unavailable",
+    "overloaded",
+)
 _WITH_PARAMETERS = ("invalid",)
-_WITH_BODY = ("not_json", "too_large", "unsupported_media_type", "invalid")
+_WITH_BODY = ("not_json", "too_slow", "too_large", "unsupported_media_type", "invalid")
 
 
 def install_openapi(app: FastAPI) -> None:

@@ -38,6 +38,11 @@ CATALOGUE: Mapping[str, ProblemKind] = MappingProxyType(
             "This credential does not permit that",
             "The credential is valid, but too weak. The member `needs` lists which would do.",
         ),
+        "cross_origin": ProblemKind(
+            403,
+            "Pages of that origin may not do this",
+            "The instance lists the origins whose pages may use it, and none is let in otherwise.",
+        ),
         "not_found": ProblemKind(
             404,
             "There is nothing here for you",
@@ -46,6 +51,11 @@ CATALOGUE: Mapping[str, ProblemKind] = MappingProxyType(
         ),
         "method_not_allowed": ProblemKind(
             405, "This method is not offered here", "The `Allow` header lists those that are."
+        ),
+        "too_slow": ProblemKind(
+            408,
+            "The request took too long to arrive",
+            "Its body did not come within the time there is. Nothing was done. Send it again.",
         ),
         "conflict": ProblemKind(
             409,
@@ -119,8 +129,15 @@ CATALOGUE: Mapping[str, ProblemKind] = MappingProxyType(
             "The body is too large",
             "A body may have 1 MiB unless the instance says otherwise.",
         ),
+        "target_too_long": ProblemKind(
+            414,
+            "The address is too long",
+            "Path and query string together may have 8,192 bytes, with 200 parameters.",
+        ),
         "unsupported_media_type": ProblemKind(
-            415, "The body's media type is not understood", "Send `Content-Type: application/json`."
+            415,
+            "The body's media type is not understood",
+            "Send `Content-Type: application/json`, and the body as it is, not compressed.",
         ),
         "invalid": ProblemKind(
             422,
@@ -137,6 +154,11 @@ CATALOGUE: Mapping[str, ProblemKind] = MappingProxyType(
             428,
             "Say which version you are changing",
             "Send the `ETag` you have read as `If-Match`, so that nobody's change is lost.",
+        ),
+        "headers_too_large": ProblemKind(
+            431,
+            "There are too many headers, or too large ones",
+            "A request may have 100 headers with 32,768 bytes together.",
         ),
         "too_many_requests": ProblemKind(
             429,
@@ -191,13 +213,16 @@ CODE_OF_STATUS: Mapping[int, str] = MappingProxyType(
         403: "forbidden",
         404: "not_found",
         405: "method_not_allowed",
+        408: "too_slow",
         409: "conflict",
         412: "precondition_failed",
         413: "too_large",
+        414: "target_too_long",
         415: "unsupported_media_type",
         422: "invalid",
         428: "precondition_required",
         429: "too_many_requests",
+        431: "headers_too_large",
         503: "overloaded",
     }
 )

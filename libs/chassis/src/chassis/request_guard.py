@@ -1,14 +1,17 @@
 """The first layer that looks at a request: refuses what no route should have to think about."""
 
+import asyncio
 import re
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import unquote_to_bytes
 
 import orjson
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.problems import FieldError, Problem, invalid
+
+Body = TypeVar("Body", bytes, bytearray)
 
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -18,20 +21,34 @@ _SUSPECT = re.compile(rb"\\u00[01789]|\\[bf]|\x7f|\xc2[\x80-\x9f]", re.IGNORECAS
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _CONTROL_BYTES = re.compile(rb"[\x00-\x1f\x7f]")
 
+MOST_TARGET_BYTES = 8192
+MOST_PARAMETERS = 200
+MOST_HEADERS = 100
+MOST_HEADER_BYTES = 32_768
+# Around the value: the colon, a space and the end of the line.
+_BETWEEN_HEADERS = 4
+
 
 class RequestGuard:
-    """ASGI middleware: bounded bodies, JSON only, bounded depth, no control characters.
+    """ASGI middleware: bounded heads and bodies, JSON only, bounded depth, no control characters.
 
     A body is read whole before the route sees it, so a refusal leaves nothing half done. Bodies
     of media types in `other_media` are passed on unread; routes that take them check them.
     """
 
     def __init__(
-        self, app: ASGIApp, *, max_body_bytes: int, max_json_depth: int, other_media: frozenset[str]
+        self,
+        app: ASGIApp,
+        *,
+        max_body_bytes: int,
+        max_json_depth: int,
+        body_timeout_s: float,
+        other_media: frozenset[str],
     ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
         self._max_json_depth = max_json_depth
+        self._body_timeout_s = body_timeout_s
         self._other_media = other_media
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,11 +56,13 @@ class RequestGuard:
             await self._app(scope, receive, send)
             return
         try:
+            _check_headers(scope)
             _check_target(scope)
             body = await self._read(scope, receive)
             if body is None:
                 return
             if body:
+                _check_encoding(scope)
                 self._check(body, _header(scope, b"content-type"))
         except Problem as problem:
             await problem.response(scope["path"])(scope, receive, send)
@@ -55,16 +74,30 @@ class RequestGuard:
         declared = _header(scope, b"content-length")
         if declared.isdigit() and int(declared) > self._max_body_bytes:
             raise self._too_large()
-        body = bytearray()
+        first = await receive()
+        if first["type"] == "http.request" and first.get("more_body", False):
+            try:
+                async with asyncio.timeout(self._body_timeout_s):
+                    return await self._read_on(first["body"], receive)
+            except TimeoutError:
+                raise Problem("too_slow", headers={"Connection": "close"}) from None
+        return None if first["type"] == "http.disconnect" else self._bounded(first.get("body", b""))
+
+    async def _read_on(self, begun: bytes, receive: Receive) -> bytes | None:
+        body = bytearray(begun)
         while True:
+            self._bounded(body)
             message = await receive()
             if message["type"] == "http.disconnect":
                 return None
             body += message.get("body", b"")
-            if len(body) > self._max_body_bytes:
-                raise self._too_large()
             if not message.get("more_body", False):
-                return bytes(body)
+                return bytes(self._bounded(body))
+
+    def _bounded(self, body: Body) -> Body:
+        if len(body) > self._max_body_bytes:
+            raise self._too_large()
+        return body
 
     def _check(self, body: bytes, content_type: str) -> None:
         media = content_type.partition(";")[0].strip().lower()
@@ -83,10 +116,30 @@ class RequestGuard:
         return Problem("too_large", f"A body may have {self._max_body_bytes} bytes.")
 
 
+def _check_headers(scope: Scope) -> None:
+    headers = scope["headers"]
+    size = sum(len(name) + len(value) + _BETWEEN_HEADERS for name, value in headers)
+    if len(headers) > MOST_HEADERS or size > MOST_HEADER_BYTES:
+        raise Problem("headers_too_large")
+
+
+def _check_encoding(scope: Scope) -> None:
+    if _header(scope, b"content-encoding").strip().lower() not in ("", "identity"):
+        raise Problem(
+            "unsupported_media_type",
+            "Send the body as it is, not compressed.",
+            headers={"Accept-Encoding": "identity"},
+        )
+
+
 def _check_target(scope: Scope) -> None:
+    query: bytes = scope["query_string"]
+    size = len(scope.get("raw_path") or scope["path"].encode()) + len(query)
+    if size > MOST_TARGET_BYTES or query.count(b"&") >= MOST_PARAMETERS:
+        raise Problem("target_too_long")
     if _CONTROL_BYTES.search(scope["path"].encode("utf-8", "replace")):
         raise Problem("not_found")
-    if _CONTROL_BYTES.search(unquote_to_bytes(scope["query_string"])):
+    if _CONTROL_BYTES.search(unquote_to_bytes(query)):
         raise Problem("bad_header", "The query string contains control characters.")
 
 

@@ -1,26 +1,31 @@
 """Settings come from the environment, are checked once at the start, and never change.
 
-A service subclasses `ServiceSettings`. Each setting is a variable named by its
-`validation_alias`, or like the field in capitals; `<VARIABLE>_FILE` names a file that holds the
-value instead. Lists are written as JSON. Where a program or a test builds the class itself it
-uses the fields' names.
+A service subclasses `ServiceSettings`; `chassis.environment` says how the variables are named.
 """
 
 import json
-import os
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, HttpUrl, SecretStr, TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined, to_jsonable_python
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings
 
+from chassis.environment import EnvironmentSettings, variable_of
+from chassis.limit_settings import LimitSettings
 from chassis.oidc_issuers import OidcIssuer
+
+__all__ = [
+    "EnvironmentSettings",
+    "ServiceSettings",
+    "Url",
+    "Variable",
+    "load",
+    "placeholder",
+    "variables",
+]
 
 _HTTP_URL: TypeAdapter[HttpUrl] = TypeAdapter(HttpUrl)
 
@@ -34,24 +39,7 @@ Url = Annotated[str, AfterValidator(_origin)]
 """An http(s) address without a slash at its end."""
 
 
-class EnvironmentSettings(BaseSettings):
-    """Settings that variables give by the one rule of this module, and programs by field name."""
-
-    model_config = SettingsConfigDict(frozen=True, populate_by_name=True, extra="ignore")
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return init_settings, _Environment(settings_cls)
-
-
-class ServiceSettings(EnvironmentSettings):
+class ServiceSettings(LimitSettings):
     """What every service needs to know."""
 
     database_url: SecretStr = Field(description="The service's own PostgreSQL database")
@@ -83,18 +71,6 @@ class ServiceSettings(EnvironmentSettings):
         validation_alias="COMMONTIME_LOG_LEVEL",
         description="The least that is logged",
     )
-    max_body_bytes: int = Field(
-        default=1024 * 1024,
-        gt=0,
-        validation_alias="COMMONTIME_MAX_BODY_BYTES",
-        description="A larger request body is refused with 413",
-    )
-    max_json_depth: int = Field(
-        default=32,
-        gt=0,
-        validation_alias="COMMONTIME_MAX_JSON_DEPTH",
-        description="A body nested deeper is refused",
-    )
     database_pool_size: int = Field(
         default=8,
         gt=0,
@@ -108,26 +84,6 @@ class ServiceSettings(EnvironmentSettings):
         '`{"issuer", "audience"}`, with `"jwks_uri"` where it is not to be asked for and '
         '`"algorithms"` where they are not RS256 or ES256; the same for every service',
     )
-
-
-class _Environment(PydanticBaseSettingsSource):
-    """Reads each variable, or the file its `_FILE` names. An empty variable counts as unset."""
-
-    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
-        variable = _variable(field_name, field)
-        value = os.environ.get(variable) or None
-        path = os.environ.get(f"{variable}_FILE")
-        if value is None and path:
-            value = Path(path).read_text(encoding="utf-8").strip()
-        # What is no JSON is left as it is: the validation then says what it should be.
-        with suppress(json.JSONDecodeError):
-            value = self.prepare_field_value(field_name, field, value, value_is_complex=False)
-        return value, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        fields = self.settings_cls.model_fields.items()
-        found = ((name, self.get_field_value(field, name)[0]) for name, field in fields)
-        return {name: value for name, value in found if value is not None}
 
 
 Settings = TypeVar("Settings", bound=BaseSettings)
@@ -168,7 +124,7 @@ def variables(settings_class: type[BaseSettings]) -> Iterator[Variable]:
     """Every setting of the class, in order."""
     for name, field in settings_class.model_fields.items():
         default = None if field.is_required() else _as_written(field.get_default())
-        yield Variable(_variable(name, field), default, field.description or "")
+        yield Variable(variable_of(name, field), default, field.description or "")
 
 
 def _as_written(default: Any) -> str:
@@ -179,11 +135,6 @@ def _as_written(default: Any) -> str:
     return plain if isinstance(plain, str) else json.dumps(plain)
 
 
-def _variable(name: str, field: FieldInfo) -> str:
-    alias = field.validation_alias
-    return alias if isinstance(alias, str) else name.upper()
-
-
 def _complaint(
     settings_class: type[BaseSettings], location: tuple[int | str, ...], message: str
 ) -> str:
@@ -192,4 +143,4 @@ def _complaint(
         return message.removeprefix("Value error, ")
     name = str(location[0])
     field = settings_class.model_fields.get(name)
-    return f"{_variable(name, field) if field else name}: {message[:1].lower()}{message[1:]}"
+    return f"{variable_of(name, field) if field else name}: {message[:1].lower()}{message[1:]}"
