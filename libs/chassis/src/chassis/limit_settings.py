@@ -9,8 +9,8 @@ from chassis.client_address import ForwardedHeader
 from chassis.environment import EnvironmentSettings
 from chassis.rate_limits import RateLimit
 
-_ORIGIN = re.compile(r"https?://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[1-9]\d{0,4})?")
-_USUAL_PORT = re.compile(r"http://.*[^\]:]:80|https://.*[^\]:]:443")
+_ORIGIN = re.compile(r"(https?)://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::([1-9]\d{0,4}))?")
+_USUAL_PORTS = (("http", "80"), ("https", "443"))
 
 
 def _origin(origin: str) -> str:
@@ -19,7 +19,8 @@ def _origin(origin: str) -> str:
             "every origin at once cannot be allowed, because browsers send the cookie of a "
             "session along: name each origin"
         )
-    if not _ORIGIN.fullmatch(origin) or _USUAL_PORT.fullmatch(origin):
+    found = _ORIGIN.fullmatch(origin)
+    if found is None or found.groups() in _USUAL_PORTS:
         raise ValueError(
             "an origin is written as browsers send it, like `https://page.example`: in lower "
             "case, without a path, a slash at its end or the scheme's usual port"
