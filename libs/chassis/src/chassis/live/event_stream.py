@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AbstractAsyncContextManager, suppress
+from datetime import UTC, datetime
 from random import Random
 
 from starlette.responses import Response
@@ -22,17 +23,24 @@ class EventStream(Response):
     """Nothing is kept for a viewer who does not read, beyond what the connection holds.
 
     `watching` is entered before the answer begins, and may still refuse with a problem. After
-    `ping_s` seconds without news the viewer gets a ping.
+    `ping_s` seconds without news the viewer gets a ping. The stream ends at `until`, when the token
+    that opened it is good no longer.
     """
 
     media_type = MEDIA_TYPE
 
     def __init__(
-        self, viewer: Viewer, watching: AbstractAsyncContextManager[None], *, ping_s: float
+        self,
+        viewer: Viewer,
+        watching: AbstractAsyncContextManager[None],
+        *,
+        ping_s: float,
+        until: datetime | None = None,
     ) -> None:
         self._viewer = viewer
         self._watching = watching
         self._ping_s = ping_s
+        self._until = until
         self.status_code = 200
         self.background = None
         self.body = b""
@@ -57,14 +65,17 @@ class EventStream(Response):
         viewer, leaving = self._viewer, asyncio.create_task(_gone(receive))
         leaving.add_done_callback(lambda _: viewer.end())
         try:
-            async with asyncio.timeout(None) as watching:
-                viewer.on_end(lambda: watching.reschedule(0))
+            async with asyncio.timeout(self._seconds_left()) as watching:
+                viewer.on_end(lambda: None if watching.expired() else watching.reschedule(0))
                 await self._tell(send)
         except TimeoutError:
             pass
         finally:
             viewer.on_end(None)
             await end(leaving)
+
+    def _seconds_left(self) -> float | None:
+        return None if self._until is None else (self._until - datetime.now(UTC)).total_seconds()
 
     async def _tell(self, send: Send) -> None:
         chunk = b"retry: %d\n\n" % _rng.randint(*_RETRY_MS)

@@ -8,11 +8,12 @@ from collections.abc import Callable
 class Viewer(ABC):
     """What they have yet to be told is kept by the subclass, which calls them with `ring`."""
 
-    __slots__ = ("_bell", "_end")
+    __slots__ = ("_bell", "_end", "_over")
 
     def __init__(self) -> None:
         self._bell = asyncio.Event()
         self._end: Callable[[], None] | None = None
+        self._over = False
 
     @abstractmethod
     def unheard(self) -> bytes:
@@ -34,8 +35,11 @@ class Viewer(ABC):
     def on_end(self, end: Callable[[], None] | None) -> None:
         """What takes them away, from now on; None once they have gone."""
         self._end = end
+        if self._over and end is not None:
+            end()  # it was over before they had their first word
 
     def end(self) -> None:
         """They see no more."""
+        self._over = True
         if self._end is not None:
             self._end()
