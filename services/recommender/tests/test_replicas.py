@@ -3,14 +3,17 @@
 import random
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack
+from typing import Any
 
 import psycopg
 import pytest
 import pytest_asyncio
+from httpx import Response
 
 from contracts.fact import Span
 from contracts.polls import PollRevised
 from inbox.testing.owner import Owner
+from inbox.testing.service import until
 from recommender.maintenance import rebuild
 from recommender.migrations import FOLDERS
 from recommender.settings import Settings
@@ -166,3 +169,33 @@ def everything(settings: Settings) -> dict[str, list[tuple[object, ...]]]:
             table: conn.execute(f"select t::text from {table} t order by 1").fetchall()  # pyright: ignore[reportArgumentType, reportCallIssue]  # names of tables, from the line above
             for table in tables
         }
+
+
+@pytest.mark.parametrize("which", ["organiser", "answer", "edit"])
+async def test_a_link_rotated_at_one_replica_is_dead_at_the_others_within_a_second(
+    recommender: Recommender, second: Recommender, they: Others, which: Any
+) -> None:
+    poll = await they.opened()
+    ann = await they.answered(poll, None, free(0, 2))
+    old = ann.token if which == "edit" else getattr(poll, which)
+    for replica in (recommender, second):
+        await body(replica, poll)
+        assert (await asked_as_usual(replica, poll, old)).status_code == 200
+    if which == "edit":
+        assert await they.rotates_link_of(poll, ann) == old
+    else:
+        assert await they.rotates(poll, which) == old
+    assert (await recommender.asked(poll, old)).status_code == 404
+
+    async def dead() -> bool:
+        return (await asked_as_usual(second, poll, old)).status_code == 404
+
+    await until(dead, 1)
+    new = ann.token if which == "edit" else getattr(poll, which)
+    assert (await asked_as_usual(second, poll, new)).status_code == 200
+
+
+async def asked_as_usual(replica: Recommender, poll: Poll, token: str) -> Response:
+    """By somebody who does not know what has happened."""
+    headers = {"Authorization": f"Bearer {token}"}
+    return await replica.client.get(f"/api/v1/polls/{poll.id}/recommendations", headers=headers)

@@ -103,7 +103,7 @@ async def _store(conn: Connection, rows: NewRows) -> None:
     poll_of = rows.poll_of
     if links := rows.links:
         await conn.execute(
-            _SQL["add_edit_links"],
+            _SQL["keep_edit_links"],
             {
                 "polls": [poll_of[participant] for participant in links],
                 "participants": list(links),

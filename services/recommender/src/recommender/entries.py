@@ -28,6 +28,8 @@ class ReadyAnswer:
     whole: Response
     unchanged: Response
     etag: bytes
+    until: float | None = None
+    """By `time.time`: as long as what was shown for it is sure to be good."""
 
 
 @dataclass(eq=False, slots=True)
@@ -54,7 +56,10 @@ class Entry:
         )
 
     def knows(self, shown: Credential) -> bool:
-        """Whether the database has nothing to add to who shows this."""
+        """Whether the database has nothing to add to who shows this.
+
+        Of an account the poll itself says whether it owns it or is invited.
+        """
         known, token_hash = self.poll.known, shown.token_hash
         return (
             token_hash is None

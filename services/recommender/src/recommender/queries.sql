@@ -48,9 +48,11 @@ insert into poll_history (poll_id, sequence, at, type, document)
 select * from unnest(%(polls)b::uuid[], %(sequences)b::bigint[], %(at)b::timestamptz[],
                      %(types)s::text[], %(documents)s::json[]);
 
--- name: add_edit_links
+-- name: keep_edit_links
+-- Of each participant the one that works: what was known of another one opens nothing any more.
 insert into edit_links (poll_id, participant_id, edit_hash)
-select * from unnest(%(polls)b::uuid[], %(participants)b::uuid[], %(hashes)s::text[]);
+select * from unnest(%(polls)b::uuid[], %(participants)b::uuid[], %(hashes)s::text[])
+on conflict (participant_id) do update set edit_hash = excluded.edit_hash;
 
 -- name: add_standings
 -- `coalesce` is "is null" in a way for which the index of what is current does not serve: with

@@ -10,6 +10,7 @@ from contracts.schedules import (
     FreeInterval,
     ParticipantErased,
     ParticipantJoined,
+    ParticipantLinkRotated,
     ParticipantRevised,
     ScheduleFact,
     ScheduleSubmitted,
@@ -55,6 +56,8 @@ class NewRows:
             case ParticipantJoined():
                 self.links[participant] = fact.edit_hash
                 self._stand(participant, sequence, (at, Standing()))
+            case ParticipantLinkRotated():
+                self.links[participant] = fact.edit_hash
             case ParticipantRevised():
                 standing = Standing(fact.role, fact.weight, fact.groups)
                 self._stand(participant, sequence, (at, standing))

@@ -4,20 +4,31 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaProducer
+from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
 from chassis.access import hash_of, mint
+from chassis.testing import TokenIssuer
 from contracts.envelope import Envelope
 from contracts.fact import Fact, Span
-from contracts.polls import PollDetails, PollFact, PollOpened
+from contracts.polls import (
+    PollDetails,
+    PollFact,
+    PollLinkRotated,
+    PollOpened,
+    PollOwnerChanged,
+    PollRevised,
+)
 from contracts.schedules import (
     FreeInterval,
     ParticipantErased,
     ParticipantJoined,
+    ParticipantLinkRotated,
     ParticipantProfile,
     ParticipantRevised,
     Preference,
@@ -73,7 +84,8 @@ class Others:
         self.stored_at = instant
 
     async def opened(self, **details: Any) -> Poll:
-        poll = Poll()
+        """By nobody in particular unless an account is told as the `owner`."""
+        poll, owner = Poll(), details.pop("owner", None)
         await self.decides(
             poll,
             PollOpened(
@@ -82,9 +94,35 @@ class Others:
                 organiser_hash=hash_of(poll.organiser),
                 answer_hash=hash_of(poll.answer),
                 opened_at=AT,
+                owner=owner,
             ),
         )
         return poll
+
+    async def revises(self, poll: Poll, **details: Any) -> None:
+        fact = PollRevised(poll_id=poll.id, details=details_of(**details), revised_at=AT)
+        await self.decides(poll, fact)
+
+    async def rotates(self, poll: Poll, which: Literal["organiser", "answer"]) -> str:
+        """Return the capability that opens nothing from now on; the poll has the new one."""
+        old, new = getattr(poll, which), mint(which)
+        setattr(poll, which, new)
+        await self.decides(
+            poll,
+            PollLinkRotated(poll_id=poll.id, which=which, token_hash=hash_of(new), rotated_at=AT),
+        )
+        return old
+
+    async def rotates_link_of(self, poll: Poll, person: Person) -> str:
+        """Likewise, of a participant."""
+        old, person.token = person.token, mint("edit")
+        about = _about(poll, person)
+        fact = ParticipantLinkRotated(**about, edit_hash=hash_of(person.token), rotated_at=AT)
+        await self.decides(poll, fact)
+        return old
+
+    async def hands_over(self, poll: Poll, owner: UUID | None) -> None:
+        await self.decides(poll, PollOwnerChanged(poll_id=poll.id, owner=owner, changed_at=AT))
 
     async def joined(self, poll: Poll, name: str | None = None, id_: UUID | None = None) -> Person:
         person = Person(id_ or uuid4(), mint("edit"))
@@ -276,9 +314,21 @@ def settings_of(
     )
 
 
+@cache
+def issuer() -> TokenIssuer:
+    """Whose access tokens are good here."""
+    return TokenIssuer()
+
+
+def app_of(settings: Settings) -> FastAPI:
+    app = create_app(settings)
+    app.state.access_tokens = issuer().access_tokens
+    return app
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncGenerator[Recommender]:
-    app = create_app(settings)
+    app = app_of(settings)
     async with app.router.lifespan_context(app):
         transport = ASGITransport(app, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url="http://recommender") as client:

@@ -11,13 +11,15 @@ from fastapi import Depends, Request
 from chassis.access import (
     Caller,
     Credential,
+    Operation,
     may_see_names,
+    permit,
     permit_results,
 )
 from chassis.credentials import Shown
 from chassis.problems import Problem
 from chassis.sequences import min_sequence
-from inbox.outcomes import OwnerAway
+from inbox.outcomes import Behind, NotYet, OwnerAway
 from recommender.answers import Audience, Heads
 from recommender.entries import Entry
 from recommender.known_polls import Poll
@@ -49,11 +51,13 @@ async def visit(
     shown: Shown,
     least: Annotated[dict[str, int], Depends(min_sequence)],
 ) -> Visit:
-    """Dependency of every route. Raises the problem `not_found` for those who may not look."""
+    """Dependency of every route. Raises the problem `not_found` for those who may not look, and
+    `forbidden` for the answer link of a poll that is for invited accounts."""
     entry = await _entry(service_of(request), poll_id, shown, least)
     caller = None if entry is None else entry.caller(shown)
     if entry is None or caller is None:
         raise Problem("not_found")
+    permit(caller, Operation.SEE_POLL)
     request.state.entry = entry
     return Visit(entry.poll, entry.heads, caller)
 
@@ -64,13 +68,29 @@ async def _entry(
     entry = service.entries.at_hand(poll_id)
     if entry is not None and entry.has(least) and entry.knows(shown):
         return entry
-    for label in ("polls", "schedules"):
-        if label in least:
-            await service.inbox.at_least(label, str(poll_id), least[label])
+    try:
+        for label in ("polls", "schedules"):
+            if label in least:
+                await service.inbox.at_least(label, str(poll_id), least[label])
+    except Behind as behind:
+        await _hide_from_strangers(service, poll_id, shown, behind)
+        raise
     entry = await service.entries.read(poll_id, shown.token_hash)
     if entry is None and await _is_known_to_its_owner(service, poll_id):
         entry = await service.entries.read(poll_id, shown.token_hash)
     return entry
+
+
+async def _hide_from_strangers(
+    service: Service, poll_id: UUID, shown: Credential, behind: Behind
+) -> None:
+    """How far a poll has come is told to those alone who may look at it."""
+    entry = await service.entries.read(poll_id, shown.token_hash)
+    if entry is not None and entry.caller(shown) is not None:
+        return
+    if isinstance(behind, NotYet):
+        raise Problem("not_found")
+    raise Behind("the facts asked for have not arrived yet")
 
 
 async def _is_known_to_its_owner(service: Service, poll_id: UUID) -> bool:

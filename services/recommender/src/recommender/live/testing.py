@@ -5,10 +5,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
 from chassis.live.testing import Event, Idle, Server, Watching, idle, serve, watching
-from recommender.main import create_app
 from recommender.service import Service
 from recommender.settings import Settings
-from recommender.testing import Poll
+from recommender.testing import Poll, app_of
 
 
 @dataclass
@@ -49,7 +48,7 @@ async def until_schedules(watched: Watching, sequence: int) -> Event:
 
 @asynccontextmanager
 async def serving(settings: Settings) -> AsyncGenerator[Served]:
-    async with serve(create_app(settings)) as server:
+    async with serve(app_of(settings)) as server:
         yield Served(server.app, server.server, server.port, server.client)
 
 

@@ -69,7 +69,7 @@ class Watched:
             _show(snapshot, viewer)
 
     async def _recognise_again(self, snapshot: Snapshot, viewers: list[PollViewer]) -> None:
-        """Take away those whose capability opens the poll no more; one query for all."""
+        """Take away those whose credential opens the poll no more; one query for all."""
         editing = {
             viewer.shown.token_hash
             for viewer in viewers
@@ -80,7 +80,7 @@ class Watched:
         for viewer in viewers:
             shown = viewer.shown
             caller = recognise(shown, known, editors.get(shown.token_hash or ""))
-            if caller is None:
+            if caller is None or caller.role is Role.UNINVITED:
                 self.viewers.discard(viewer)
                 viewer.end()
             else:

@@ -41,7 +41,12 @@ _HEAVY = 2_000
     summary="What keeps a time back, and the smallest changes that would make it better",
     response_model=Changes,
     responses=problem_responses(
-        "not_found", "forbidden", "behind", "owner_unavailable", "overloaded"
+        "unauthenticated",
+        "not_found",
+        "forbidden",
+        "behind",
+        "owner_unavailable",
+        "overloaded",
     ),
 )
 async def get_changes(

@@ -83,7 +83,12 @@ async def _asked(
     summary="How many are free in each cell, and how many could start there",
     response_model=HeatmapAnswer,
     responses=problem_responses(
-        "not_found", "forbidden", "behind", "owner_unavailable", "overloaded"
+        "unauthenticated",
+        "not_found",
+        "forbidden",
+        "behind",
+        "owner_unavailable",
+        "overloaded",
     ),
 )
 async def get_heatmap(

@@ -34,7 +34,12 @@ router = APIRouter(
     summary="The times that suit the most people",
     response_model=Recommendations,
     responses=problem_responses(
-        "not_found", "forbidden", "behind", "owner_unavailable", "overloaded"
+        "unauthenticated",
+        "not_found",
+        "forbidden",
+        "behind",
+        "owner_unavailable",
+        "overloaded",
     ),
 )
 async def get_recommendations(

@@ -1,5 +1,6 @@
 """Serves what was asked before from memory, for as long as nothing about the poll has changed."""
 
+import time
 from collections.abc import Callable, Coroutine
 from hashlib import blake2b
 from typing import Any
@@ -9,6 +10,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Scope
 
+from chassis.access import Credential
 from chassis.conditional import not_modified
 from recommender.entries import Entry, ReadyAnswer
 from recommender.service import service_of
@@ -21,6 +23,8 @@ _ASKED_WITH = frozenset(
 """The headers that an answer may depend on."""
 _OF_A_BODY = frozenset({b"content-length", b"content-type", b"content-encoding"})
 _ANSWER_BYTES = 3_000
+_BELIEVED_S = 60
+"""An access token is looked at again after so long, if it is good for that long."""
 
 
 class RememberedRoute(APIRoute):
@@ -66,7 +70,8 @@ def _ready(request: Request, question: bytes) -> ReadyAnswer | None:
     except ValueError:
         return None
     entry = service_of(request).entries.at_hand(poll_id)
-    return None if entry is None else entry.answers.get(question)
+    ready = None if entry is None else entry.answers.get(question)
+    return ready if ready is None or ready.until is None or time.time() < ready.until else None
 
 
 def _remember(request: Request, question: bytes, response: Response) -> None:
@@ -78,5 +83,11 @@ def _remember(request: Request, question: bytes, response: Response) -> None:
     unchanged.raw_headers = [
         header for header in response.raw_headers if header[0] not in _OF_A_BODY
     ]
-    ready = ReadyAnswer(response, unchanged, etag.encode())
+    ready = ReadyAnswer(response, unchanged, etag.encode(), _good_until(request.state.credential))
     service_of(request).entries.remember(entry, question, ready, len(response.body) + _ANSWER_BYTES)
+
+
+def _good_until(shown: Credential) -> float | None:
+    if shown.expires_at is None:
+        return None
+    return min(shown.expires_at.timestamp(), time.time() + _BELIEVED_S)

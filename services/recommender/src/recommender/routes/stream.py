@@ -43,7 +43,14 @@ _STREAM = {
     response_class=Response,
     responses={
         200: _STREAM,
-        **problem_responses("not_found", "behind", "owner_unavailable", "overloaded"),
+        **problem_responses(
+            "unauthenticated",
+            "forbidden",
+            "not_found",
+            "behind",
+            "owner_unavailable",
+            "overloaded",
+        ),
     },
     openapi_extra=without_headers("If-None-Match"),
 )
@@ -64,10 +71,10 @@ async def watch_poll(
     many there are and have answered) and, for those who may see results, `recommendations` as the
     answer with `people=counts`. First all of them, then each that changed; whoever is slow gets
     the latest and not what was between. The `id` of the last of several says which facts all that
-    was received is made of. A comment comes every 15 seconds. The stream ends when the capability
-    no longer opens the poll, and when the server is about to stop: come again after `retry`. So
-    many may watch at once; beyond that the answer is `overloaded`."""
+    was received is made of. A comment comes every 15 seconds. The stream ends when the credential
+    no longer opens the poll, when an access token expires, and when the server is about to stop:
+    come again after `retry`. So many may watch at once; beyond that the answer is `overloaded`."""
     viewer = PollViewer(shown, visit.caller, sequences_in(last_event_id))
     seen = Sequences(visit.poll.sequence, visit.heads.schedules)
     watching = service.hub.watching(visit.poll.known.poll_id, viewer, seen)
-    return EventStream(viewer, watching, ping_s=service.hub.ping_s)
+    return EventStream(viewer, watching, ping_s=service.hub.ping_s, until=shown.expires_at)

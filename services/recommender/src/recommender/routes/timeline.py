@@ -29,7 +29,13 @@ router = APIRouter(
     summary="How the leading recommendation moved, and which fact moved it",
     response_model=TimelinePage,
     responses=problem_responses(
-        "not_found", "forbidden", "invalid", "behind", "owner_unavailable", "overloaded"
+        "unauthenticated",
+        "not_found",
+        "forbidden",
+        "invalid",
+        "behind",
+        "owner_unavailable",
+        "overloaded",
     ),
 )
 async def get_timeline(

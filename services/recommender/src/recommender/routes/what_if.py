@@ -28,7 +28,12 @@ _HEAVY_SCHEDULES = 200
     summary="The times that would suit the most people",
     response_model=Recommendations,
     responses=problem_responses(
-        "not_found", "forbidden", "behind", "owner_unavailable", "overloaded"
+        "unauthenticated",
+        "not_found",
+        "forbidden",
+        "behind",
+        "owner_unavailable",
+        "overloaded",
     ),
     openapi_extra=without_headers("Idempotency-Key"),
 )
