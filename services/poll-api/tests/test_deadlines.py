@@ -65,7 +65,7 @@ async def test_a_deadline_closes_the_poll_once_and_not_early(
         assert closed.id.version == 7
         assert closed.metadata == {"actor": "timer"}
         assert timers(poll_api, poll) == []
-        assert (await poll_api.reads(poll)).headers["ETag"] == '"2"'
+        assert (await poll_api.reads(poll, poll.organiser)).headers["ETag"] == '"2"'
 
 
 async def test_the_timer_stores_the_fact_in_the_form_of_all_facts(poll_api: PollApi) -> None:

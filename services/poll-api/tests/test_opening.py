@@ -13,7 +13,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 async def test_an_opened_poll_can_be_read_as_it_was_answered(poll_api: PollApi) -> None:
     poll = await poll_api.opens()
-    answer = await poll_api.reads(poll)
+    answer = await poll_api.reads(poll, poll.organiser)
     assert answer.status_code == 200
     assert answer.json() == poll.known
     assert answer.headers["ETag"] == '"1"'
@@ -45,7 +45,8 @@ async def test_what_is_left_out_has_its_default(poll_api: PollApi) -> None:
     assert known["slots"] == [known["window"]]
     assert known["access"] == "link"
     assert known["visibility"] == {"names": "everyone", "results": "everyone"}
-    empty = ("description", "daily_hours", "deadline", "event_id", "decision")
+    assert known["invited"] == []
+    empty = ("description", "daily_hours", "deadline", "owner", "event_id", "decision", "regret")
     assert [known[name] for name in empty] == [None] * len(empty)
 
 

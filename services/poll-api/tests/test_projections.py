@@ -81,7 +81,7 @@ async def test_the_command_rebuilds_while_the_service_runs(
     before = rows(poll_api)
     await maintenance.rebuild(settings, [])
     assert rows(poll_api) == before
-    assert (await poll_api.reads(poll)).json() == poll.known
+    assert (await poll_api.reads(poll)).json() == poll.known_to_everyone
 
 
 async def test_facts_are_queued_for_kafka_again(poll_api: PollApi, settings: Settings) -> None:

@@ -32,10 +32,14 @@ def joined(availability: Owner, poll: Poll) -> tuple[ParticipantJoined, dict[str
 async def test_every_link_of_the_poll_shows_it(poll_api: PollApi, availability: Owner) -> None:
     poll = await poll_api.opens()
     _, edit = joined(availability, poll)
-    for headers in (poll.organiser, poll.answer, edit):
+    for headers, shown in (
+        (poll.organiser, poll.known),
+        (poll.answer, poll.known_to_everyone),
+        (edit, poll.known_to_everyone),
+    ):
         answer = await poll_api.reads(poll, headers)
         assert answer.status_code == 200
-        assert answer.json() == poll.known
+        assert answer.json() == shown
 
 
 async def test_nobody_else_can_tell_whether_the_poll_exists(
@@ -90,7 +94,7 @@ async def test_a_public_poll_is_shown_to_anyone_and_commanded_by_its_organiser(
 ) -> None:
     poll = await poll_api.opens(access="public")
     for headers in ({"X": ""}, bearer("ct_org_of_another_poll")):
-        assert (await poll_api.reads(poll, headers)).json() == poll.known
+        assert (await poll_api.reads(poll, headers)).json() == poll.known_to_everyone
         assert (
             await poll_api.client.post(f"{poll.path}/close", headers=headers)
         ).status_code == 403

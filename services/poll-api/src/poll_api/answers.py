@@ -1,4 +1,8 @@
-"""What poll-api answers with: the poll as people see it, and its history. No hash ever."""
+"""What poll-api answers with: the poll as people see it, and its history. No hash ever.
+
+The organiser sees more of a poll than everyone: who owns it and whom it invites; and a regret,
+being a result, is shown to those who may see results.
+"""
 
 from dataclasses import asdict
 from datetime import datetime, time, timedelta
@@ -7,14 +11,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
+from chassis.access import Caller, Role, may_see_results
 from contracts.fact import Span
 from contracts.polls import Access, Basis, Rules, Visibility, Weekday
 from eventstore.recorded import Recorded
 from poll_api import examples
-from poll_api.decider import Poll
+from poll_api.decider import Poll, PollState
+from poll_api.ownership import Which
 
 TimeOfDay = Annotated[time, PlainSerializer(lambda at: f"{at:%H:%M}", return_type=str)]
-_HASHES = {"organiser_hash", "answer_hash"}
+_HASHES = {"organiser_hash", "answer_hash", "token_hash"}
+_ORGANISER = Caller(Role.ORGANISER)
 
 
 class DailyHours(BaseModel):
@@ -35,8 +42,20 @@ class Decision(BaseModel):
     automatic: bool
 
 
+class Regret(BaseModel):
+    """The poll is decided for `start`, and `people` more could come at `better`."""
+
+    start: datetime
+    better: Span
+    people: int
+
+
 class PollAnswer(BaseModel):
-    """`slots` is the window cut to the daily hours, in UTC. `event_id` stays after reopening."""
+    """`slots` is the window cut to the daily hours, in UTC. `event_id` stays after reopening.
+
+    `invited` and `owner` are shown to the organiser, and null for everybody else; `regret` to
+    those who may see results.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.POLL]})
 
@@ -53,11 +72,14 @@ class PollAnswer(BaseModel):
     daily_hours: DailyHours | None
     deadline: datetime | None
     access: Access
+    invited: tuple[UUID, ...] | None
     visibility: Visibility
     rules: Rules
     slots: tuple[Span, ...]
+    owner: UUID | None
     event_id: UUID | None
     decision: Decision | None
+    regret: Regret | None
 
 
 class PollSecrets(BaseModel):
@@ -76,11 +98,46 @@ class OpenedPollAnswer(PollAnswer):
     links: PollSecrets
 
 
+class RotatedLink(BaseModel):
+    """The new link, shown this once; what it replaces opens nothing any more."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.ROTATED]})
+
+    which: Which
+    capability: str
+    link: str
+
+
+class PollSummary(BaseModel):
+    """`owned` by the account that asks; else the poll invites it."""
+
+    id: UUID
+    title: str
+    state: Literal["open", "closed", "finalised", "cancelled"]
+    created_at: datetime
+    timezone: str
+    window: Span
+    duration: timedelta
+    deadline: datetime | None
+    decision: Decision | None
+    event_id: UUID | None
+    owned: bool
+
+
+class PollPage(BaseModel):
+    """`next` goes into `?after=`; null on the last page."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [examples.POLLS]})
+
+    items: list[PollSummary]
+    next: UUID | None
+
+
 class HistoryItem(BaseModel):
     """One fact of the poll; `data` is what the Kafka topic carries, without the hashes.
 
-    `actor` is whose capability led to it; `timer` where a deadline did, `automatic` where the
-    poll's `auto_finalise` rule did.
+    `actor` is what led to it: the `organiser` link, the account that is the `owner`, `anyone` who
+    opens a poll; a deadline's `timer`, something `automatic` that recommendations called for.
     """
 
     sequence: int
@@ -99,13 +156,22 @@ class HistoryPage(BaseModel):
     next: str | None
 
 
-def poll_answer(poll: Poll) -> PollAnswer:
-    return PollAnswer.model_validate(_members(poll))
+def poll_answer(poll: Poll, caller: Caller = _ORGANISER) -> PollAnswer:
+    return PollAnswer.model_validate(_members(poll, caller))
 
 
 def opened_poll_answer(poll: Poll, capabilities: PollSecrets, links: PollSecrets) -> PollAnswer:
     secrets = {"capabilities": capabilities, "links": links}
-    return OpenedPollAnswer.model_validate({**_members(poll), **secrets})
+    return OpenedPollAnswer.model_validate({**_members(poll, _ORGANISER), **secrets})
+
+
+def poll_page(polls: list[tuple[Poll, bool]], limit: int) -> PollPage:
+    """`polls`, each with whether it is owned, are one more than `limit` if there is a next page."""
+    items = [
+        PollSummary.model_validate({**_members(poll, _ORGANISER), "owned": owned})
+        for poll, owned in polls[:limit]
+    ]
+    return PollPage(items=items, next=items[-1].id if len(polls) > limit else None)
 
 
 def history_page(recorded: list[Recorded], limit: int) -> HistoryPage:
@@ -117,16 +183,28 @@ def history_page(recorded: list[Recorded], limit: int) -> HistoryPage:
     )
 
 
-def _members(poll: Poll) -> dict[str, Any]:
+def _members(poll: Poll, caller: Caller) -> dict[str, Any]:
+    organising = caller.role is Role.ORGANISER
     return {
         **poll.details.model_dump(),
         "id": poll.poll_id,
         "state": poll.state.value,
         "version": poll.version,
         "created_at": poll.opened_at,
+        "invited": poll.details.invited if organising else None,
+        "owner": poll.owner if organising else None,
         "event_id": poll.event_id,
         "decision": poll.decision and asdict(poll.decision),
+        "regret": _regret(poll, caller),
     }
+
+
+def _regret(poll: Poll, caller: Caller) -> dict[str, Any] | None:
+    if poll.regret is None or poll.decision is None or poll.state is not PollState.FINALISED:
+        return None
+    if not may_see_results(caller, poll.details.visibility.results, poll.state.value):
+        return None
+    return {"start": poll.decision.start, **asdict(poll.regret)}
 
 
 def _history_item(one: Recorded) -> HistoryItem:

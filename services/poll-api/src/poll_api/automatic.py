@@ -1,11 +1,12 @@
-"""Lets a poll finalise itself where its rule asks for it: takes in states of recommendations.
+"""Acts on what recommender says of a poll: takes in states of recommendations.
 
-At least once from Kafka, once in effect: a decision is appended in the transaction that notes the
-state as seen, and only to the poll as it was recommended on. Whoever decides at the same time,
-by hand or in another replica, has to wait for the poll's key and then finds it decided.
+A poll finalises itself where its rule asks for it, and a decided one is told of a time that by now
+is better. At least once from Kafka, once in effect: what follows is appended in the transaction
+that notes the state as seen, and only to the poll as it was recommended on. Whoever decides at the
+same time, by hand or in another replica, has to wait for the poll's key and then finds it decided.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -17,14 +18,14 @@ from psycopg.rows import TupleRow
 
 from chassis.identifiers import uuid7
 from chassis.named_sql import load
-from contracts.polls import Basis, PollFact
+from contracts.polls import PollFact
 from contracts.recommendations import PollRecommendations
 from eventstore.store import EventStore, lock_keys
 from inbox import seen
 from inbox.inbox import NeverApplies
 from inbox.sources import ReceivedState
 from poll_api import decider
-from poll_api.decider import FinaliseByRule
+from poll_api.decider import FinaliseByRule, RaiseRegret
 from poll_api.handlers import stream_of
 from poll_api.visits import SCHEDULES
 
@@ -35,16 +36,25 @@ Connection = AsyncConnection[TupleRow]
 
 
 @dataclass(frozen=True)
-class _Verdict:
-    """A start at which the rule of a poll, as of these sequences, asks for it to be finalised."""
+class _News:
+    """What recommender says as of these sequences, and a poll may have to act on."""
 
-    poll_id: UUID
-    start: datetime
-    as_of: Basis
+    state: PollRecommendations
+
+    @property
+    def poll_id(self) -> UUID:
+        return self.state.poll_id
 
     @property
     def key(self) -> str:
         return str(self.poll_id)
+
+    def commands(self, schedules: int, now: datetime) -> Iterator[FinaliseByRule | RaiseRegret]:
+        as_of, start, regret = self.state.as_of, self.state.finalise, self.state.regret
+        if start is not None:
+            yield FinaliseByRule(start, uuid7(), as_of, schedules, now)
+        if regret is not None:
+            yield RaiseRegret(regret.start, regret.better, regret.people, as_of, schedules, now)
 
 
 class AutomaticDecisions:
@@ -55,57 +65,53 @@ class AutomaticDecisions:
 
     async def take_in(self, connection: Connection, received: Sequence[ReceivedState]) -> None:
         """States of several polls, one of each, in the inbox's transaction."""
-        verdicts = {verdict.poll_id: verdict for verdict in map(_verdict, received) if verdict}
-        if not verdicts:
+        news = {one.poll_id: one for one in map(_news, received) if one}
+        if not news:
             return
-        due = await _still_due(connection, verdicts)
+        due = await _still_due(connection, news)
         if not due:
             return
-        keys = sorted(verdict.key for verdict in due)
+        keys = sorted(one.key for one in due)
         # Held until the decisions are stored: no schedule is taken in meanwhile.
         schedules, _ = await seen.lock(connection, [(SCHEDULES, key) for key in keys])
         # Writers take keys first and in order; with them locked, no append can conflict.
         await lock_keys(connection, keys)
-        for verdict in due:
-            await self._decide(connection, verdict, schedules[SCHEDULES, verdict.key])
+        for one in due:
+            await self._act(connection, one, schedules[SCHEDULES, one.key])
 
-    async def _decide(self, connection: Connection, verdict: _Verdict, schedules: int) -> None:
-        stream = stream_of(verdict.poll_id)
+    async def _act(self, connection: Connection, news: _News, schedules: int) -> None:
+        stream = stream_of(news.poll_id)
         recorded = await self._store.read_on(connection, stream)
         facts = (cast(PollFact, one.fact) for one in recorded)
-        command = FinaliseByRule(
-            start=verdict.start,
-            event_id=uuid7(),
-            as_of=verdict.as_of,
-            schedules=schedules,
-            now=await _now(connection),
-        )
-        decided = decider.decide(reduce(decider.evolve, facts, decider.initial()), command)
-        if decided:
-            await self._store.append_on(
-                connection, stream, len(recorded), decided, key=verdict.key, metadata=_METADATA
-            )
+        state = reduce(decider.evolve, facts, decider.initial())
+        for command in news.commands(schedules, await _now(connection)):
+            decided = decider.decide(state, command)
+            if decided:
+                await self._store.append_on(
+                    connection, stream, len(recorded), decided, key=news.key, metadata=_METADATA
+                )
+                return  # the rest was said of the poll before this
 
 
-def _verdict(received: ReceivedState) -> _Verdict | None:
+def _news(received: ReceivedState) -> _News | None:
     state = received.state
-    if not isinstance(state, PollRecommendations) or state.finalise is None:
+    if not isinstance(state, PollRecommendations):
+        return None
+    if state.finalise is None and state.regret is None:
         return None
     if received.key != str(state.poll_id):
         raise NeverApplies("its key names another poll")
-    return _Verdict(state.poll_id, state.finalise, state.as_of)
+    return _News(state)
 
 
-async def _still_due(
-    connection: Connection, verdicts: Mapping[UUID, _Verdict]
-) -> Sequence[_Verdict]:
+async def _still_due(connection: Connection, news: Mapping[UUID, _News]) -> Sequence[_News]:
     """Those of polls that are at the very version recommended on; a version never comes back."""
     columns = {
-        "poll_ids": list(verdicts),
-        "versions": [verdict.as_of.polls for verdict in verdicts.values()],
+        "poll_ids": list(news),
+        "versions": [one.state.as_of.polls for one in news.values()],
     }
     cursor = await connection.execute(_SQL["polls_at"], columns)
-    return [verdicts[poll_id] for (poll_id,) in await cursor.fetchall()]
+    return [news[poll_id] for (poll_id,) in await cursor.fetchall()]
 
 
 async def _now(connection: Connection) -> datetime:

@@ -12,6 +12,7 @@ PROPOSAL: dict[str, Any] = {
     "daily_hours": {"start": "09:00", "end": "18:00", "days": ["mon", "tue", "wed", "thu", "fri"]},
     "deadline": None,
     "access": "link",
+    "invited": [],
     "visibility": {"names": "everyone", "results": "everyone"},
     "rules": {
         "min_available": None,
@@ -22,6 +23,9 @@ PROPOSAL: dict[str, Any] = {
     },
 }
 PATCH: dict[str, Any] = {"title": "Planning, second try", "deadline": "2030-12-01T12:00:00+01:00"}
+ROTATE: dict[str, Any] = {"which": "answer"}
+CLAIM: dict[str, Any] = {"organiser": "ct_org_pKzvX2mWq0o9Yb7cR4tLhE1sNdUgJf6aViP3xA5kTMo"}
+TRANSFER: dict[str, Any] = {"account_id": "019a6f2c-6b1d-7f0e-8a21-7d5c9be04f31"}
 FINALISE: dict[str, Any] = {
     "start": "2030-12-02T10:00:00Z",
     "as_of": {"polls": 1, "schedules": 17},
@@ -39,8 +43,10 @@ POLL: dict[str, Any] = {
         {"start": "2030-12-02T08:00:00Z", "end": "2030-12-02T17:00:00Z"},
         {"start": "2030-12-03T08:00:00Z", "end": "2030-12-03T17:00:00Z"},
     ],
+    "owner": None,
     "event_id": None,
     "decision": None,
+    "regret": None,
 }
 _CAPABILITIES = {
     "organiser": "ct_org_pKzvX2mWq0o9Yb7cR4tLhE1sNdUgJf6aViP3xA5kTMo",
@@ -53,6 +59,29 @@ OPENED_POLL: dict[str, Any] = {
         name: f"https://time.example.org/p/{_ID}#{capability}"
         for name, capability in _CAPABILITIES.items()
     },
+}
+ROTATED: dict[str, Any] = {
+    "which": "answer",
+    "capability": _CAPABILITIES["answer"],
+    "link": OPENED_POLL["links"]["answer"],
+}
+POLLS: dict[str, Any] = {
+    "items": [
+        {
+            "id": _ID,
+            "title": POLL["title"],
+            "state": "open",
+            "created_at": POLL["created_at"],
+            "timezone": POLL["timezone"],
+            "window": POLL["window"],
+            "duration": POLL["duration"],
+            "deadline": None,
+            "decision": None,
+            "event_id": None,
+            "owned": True,
+        }
+    ],
+    "next": None,
 }
 HISTORY: dict[str, Any] = {
     "items": [

@@ -61,7 +61,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app = create_service(
         NAME,
         settings,
-        routers=[routes.router],
+        routers=[*routes.ROUTERS],
         lifespan=lifespan,
         rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **routes.REJECTIONS},
         ready=[("database", database)],

@@ -28,6 +28,32 @@ links as (
 insert into erased_polls (poll_id) select unnest(%(poll_ids)s::uuid[])
 on conflict do nothing
 
+-- name: polls_of_account
+select p.document::text, coalesce(p.owner = %(account_id)s, false)
+from polls p
+where p.poll_id = any(array(
+    (
+        select o.poll_id from polls o
+        where o.owner = %(account_id)s and (%(after)s::uuid is null or o.poll_id < %(after)s)
+        order by o.poll_id desc limit %(limit)s
+    )
+    union all
+    (
+        select i.poll_id from polls i
+        where i.invited @> array[%(account_id)s::uuid]
+            and (%(after)s::uuid is null or i.poll_id < %(after)s)
+        order by i.poll_id desc limit %(limit)s
+    )
+))
+order by p.poll_id desc
+limit %(limit)s
+
+-- name: owned_polls
+select poll_id from polls where owner = %(owner)s order by poll_id limit %(limit)s
+
+-- name: is_account
+select from accounts where account_id = %(account_id)s
+
 -- name: polls_at
 select p.poll_id
 from polls p

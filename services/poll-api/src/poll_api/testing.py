@@ -59,9 +59,14 @@ class Poll:
 
     @property
     def known(self) -> dict[str, Any]:
-        """What the opening answer holds beside what is shown once."""
+        """What the opening answer holds beside what is shown once: the organiser sees it."""
         secrets = ("capabilities", "links")
         return {name: value for name, value in self.opened.items() if name not in secrets}
+
+    @property
+    def known_to_everyone(self) -> dict[str, Any]:
+        """What whoever may look sees of it."""
+        return {**self.known, "invited": None, "owner": None}
 
 
 @dataclass

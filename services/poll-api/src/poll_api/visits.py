@@ -2,12 +2,21 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import Depends, Request
 
-from chassis.access import Caller, Credential, Operation, permit, recognise
+from chassis.access import (
+    Caller,
+    Credential,
+    Operation,
+    hash_of,
+    kind_of,
+    permit,
+    recognise,
+)
+from chassis.access_tokens import unauthenticated
 from chassis.credentials import Shown
 from chassis.named_sql import load
 from chassis.problems import Problem
@@ -16,6 +25,9 @@ from inbox.outcomes import Behind
 from poll_api.decider import Poll
 from poll_api.projections import DOCUMENT
 from poll_api.service import Service, service_of
+
+Actor = Literal["anyone", "organiser", "owner", "timer", "automatic", "retention"]
+"""Who led to a fact: told in the history, by what they showed and never by who they are."""
 
 LABEL = "polls"
 SCHEDULES = "schedules"
@@ -28,7 +40,14 @@ class Visit:
 
     poll: Poll
     caller: Caller
+    shown: Credential
     now: datetime
+
+    @property
+    def actor(self) -> Actor:
+        """Who acts where they may manage the poll."""
+        is_owner = self.shown.account_id is not None and self.shown.account_id == self.poll.owner
+        return "owner" if is_owner else "organiser"
 
 
 async def visit(
@@ -37,7 +56,10 @@ async def visit(
     shown: Shown,
     least: Annotated[dict[str, int], Depends(min_sequence)],
 ) -> Visit:
-    """Dependency: anyone who may see the poll; `not_found` for everybody else."""
+    """Dependency: anyone who may see the poll; `not_found` for everybody else.
+
+    The problem is `forbidden` for the answer link of a poll that invites accounts.
+    """
     service, key = service_of(request), str(poll_id)
     if SCHEDULES in least:
         await service.inbox.at_least(SCHEDULES, key, least[SCHEDULES])
@@ -48,9 +70,10 @@ async def visit(
         found = await _look(service, poll_id, shown)
     if found is None or found.caller is None:
         raise Problem("not_found")
+    permit(found.caller, Operation.SEE_POLL)
     if found.poll.version < least.get(LABEL, 0):
         raise Behind(f"{LABEL} has only got to {found.poll.version}")
-    return Visit(found.poll, found.caller, found.now)
+    return Visit(found.poll, found.caller, shown, found.now)
 
 
 async def managing_visit(visit: "Visitor") -> Visit:
@@ -65,6 +88,25 @@ async def history_visit(visit: "Visitor") -> Visit:
     return visit
 
 
+async def claiming_visit(service: Service, poll_id: UUID, organiser: str) -> Visit:
+    """Whoever has this capability comes; what else the request shows opens nothing here."""
+    shown = Credential(hash_of(organiser), kind=kind_of(organiser))
+    found = await _look(service, poll_id, shown)
+    if found is None:
+        raise Problem("not_found")
+    permit(found.caller, Operation.MANAGE_POLL)
+    assert found.caller is not None
+    return Visit(found.poll, found.caller, shown, found.now)
+
+
+async def account_of(shown: Shown) -> UUID:
+    """Dependency: the account that asks. Raises the problem `unauthenticated`."""
+    if shown.account_id is None:
+        raise unauthenticated("This needs an account: sign in, and send the access token.")
+    return shown.account_id
+
+
+Account = Annotated[UUID, Depends(account_of)]
 Visitor = Annotated[Visit, Depends(visit)]
 Manager = Annotated[Visit, Depends(managing_visit)]
 Historian = Annotated[Visit, Depends(history_visit)]
