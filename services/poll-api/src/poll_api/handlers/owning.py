@@ -1,8 +1,11 @@
 """New links for a poll, and other hands."""
 
+from typing import Protocol
 from uuid import UUID
 
 from chassis.access import hash_of, mint, permit_transfer
+from chassis.clock import Clock
+from chassis.database import Pool
 from chassis.named_sql import load
 from chassis.problems import FieldError, invalid
 from eventstore.idempotency import IdempotentRequest
@@ -11,13 +14,22 @@ from eventstore.transact import Outcome
 from poll_api.answers import RotatedLink
 from poll_api.decider import ClaimPoll, DisownPoll, RotateLink, State, TransferPoll
 from poll_api.handlers.opening import link_to
-from poll_api.handlers.transacting import command, nothing_to_say
+from poll_api.handlers.transacting import Storing, command, nothing_to_say
 from poll_api.ownership import Which
 from poll_api.service import Service
 from poll_api.visits import Visit
 
 _SQL = load("poll_api")
 _AT_ONCE = 100
+
+
+class Disowning(Storing, Protocol):
+    """What is needed to take an account's polls from it."""
+
+    @property
+    def pool(self) -> Pool: ...
+    @property
+    def clock(self) -> Clock: ...
 
 
 async def rotate(
@@ -61,7 +73,7 @@ async def transfer(
     return await command(service, visit.poll.poll_id, transferring, visit.actor, request=request)
 
 
-async def disown(service: Service, account_id: UUID) -> int:
+async def disown(service: Disowning, account_id: UUID) -> int:
     """Leave every poll of an account that is going without an owner; return how many there were.
 
     Their organisers' links go on working. What was done before it failed needs no repeating.
@@ -76,7 +88,7 @@ async def disown(service: Service, account_id: UUID) -> int:
     return disowned
 
 
-async def _owned(service: Service, account_id: UUID) -> list[UUID]:
+async def _owned(service: Disowning, account_id: UUID) -> list[UUID]:
     async with service.pool.connection() as connection:
         cursor = await connection.execute(
             _SQL["owned_polls"], {"owner": account_id, "limit": _AT_ONCE}

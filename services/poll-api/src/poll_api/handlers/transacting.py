@@ -1,21 +1,28 @@
 """What all commands to one poll have in common: its stream, and who acted."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from uuid import UUID
 
 from chassis.tracing import current_traceparent
 from eventstore.batch import Within
 from eventstore.idempotency import IdempotentRequest
 from eventstore.sealing import Answer
+from eventstore.store import EventStore
 from eventstore.transact import Outcome, transact
 from poll_api import decider
 from poll_api.answers import poll_answer
 from poll_api.decider import Command, Poll, State
-from poll_api.service import Service
 from poll_api.visits import Actor
 
 Match = int | Literal["*"] | None
+
+
+class Storing(Protocol):
+    """Whatever has the store at hand."""
+
+    @property
+    def store(self) -> EventStore: ...
 
 
 def stream_of(poll_id: UUID) -> str:
@@ -23,7 +30,7 @@ def stream_of(poll_id: UUID) -> str:
 
 
 async def command(
-    service: Service,
+    service: Storing,
     poll_id: UUID,
     command: Command,
     actor: Actor,
