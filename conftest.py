@@ -20,6 +20,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from chassis.zones import use_locked_rules
 from standalone import aot, artifacts, java
 from standalone.kafka import Kafka
 from standalone.postgres import Postgres
@@ -37,6 +38,7 @@ UNLIMITED = {"RATE_LIMIT_PER_ADDRESS": "off", "RATE_LIMIT_PER_CREDENTIAL": "off"
 
 def pytest_configure() -> None:
     """Let every service that a test runs, here or as a process, answer as often as it can."""
+    use_locked_rules()
     os.environ.update({name: os.environ.get(name, value) for name, value in UNLIMITED.items()})
 
 

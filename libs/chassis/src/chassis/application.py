@@ -25,6 +25,7 @@ from chassis.request_guard import RequestGuard
 from chassis.response_headers import ResponseHeaders
 from chassis.settings import ServiceSettings
 from chassis.trusted_issuers import trusted
+from chassis.zones import use_locked_rules
 
 __all__ = ["Check", "Rejections", "create_service"]
 
@@ -57,6 +58,7 @@ def create_service(
     tokens of our own accounts are checked with. `app.state.metrics` is the application's
     Prometheus registry, `app.state.draining` tells long answers to end.
     """
+    use_locked_rules()
     registry, draining = new_registry(), Draining()
     app = FastAPI(
         title=f"Commontime {name}",

@@ -19,6 +19,7 @@ from chassis.logs import configure_logs
 from chassis.migrations import BadMigrations, migrate
 from chassis.settings import ServiceSettings, load, placeholder
 from chassis.tracing import configure_tracing
+from chassis.zones import use_locked_rules
 
 Settings = TypeVar("Settings", bound=ServiceSettings)
 Command = Callable[[Settings, Sequence[str]], Awaitable[None]]
@@ -42,6 +43,7 @@ def main(
     `rebuild` and `republish`.
     """
     arguments = _parser(service, commands).parse_args()
+    use_locked_rules()
     if arguments.command == "openapi":
         document = create_app(placeholder(settings_class)).openapi()
         sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
