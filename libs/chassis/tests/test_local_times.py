@@ -1,4 +1,4 @@
-"""Around every change of the clocks skipped times are refused, and of two alike the first counts."""
+"""Around every change of clocks skipped times are refused, and of two alike the first counts."""
 
 from datetime import UTC, datetime, timedelta
 
