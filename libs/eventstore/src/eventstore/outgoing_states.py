@@ -4,7 +4,7 @@ Written in the transaction that changes the thing; the relay sends it. Between t
 the latest of a key is kept.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -45,5 +45,19 @@ async def publish_state(
             "version": version,
             "type": None if state is None else state.TYPE,
             "value": None if state is None else state.model_dump_json(),
+        },
+    )
+
+
+async def publish_tombstones(
+    connection: AsyncConnection[Any], topic: Topic, versions: Mapping[str, int]
+) -> None:
+    """Do the same for many keys that are erased, each at its version."""
+    await connection.execute(
+        _SQL["publish_tombstones"],
+        {
+            "topic": topic.name,
+            "keys": list(versions),
+            "versions": list(versions.values()),
         },
     )

@@ -62,6 +62,19 @@ with changed as (
 )
 select pg_notify('outbox', '')
 
+-- name: publish_tombstones
+-- In the order in which the relay takes them, so that neither waits for the other in turn.
+with buried as (
+    insert into outgoing_states as o (topic, key, version, type, value, changed_at)
+    select %(topic)s, t.key, t.version, null, null, clock_timestamp()
+    from unnest(%(keys)s::text[], %(versions)s::bigint[]) as t (key, version)
+    order by t.key collate "C"
+    on conflict (topic, key) do update
+    set version = excluded.version, type = null, value = null, changed_at = excluded.changed_at
+    where excluded.version >= o.version
+)
+select pg_notify('outbox', '')
+
 -- name: republish_facts
 with again as (
     insert into outbox (position)

@@ -11,7 +11,7 @@ from contracts.fact import State
 from contracts.schedules import ParticipantProfile
 from contracts.topics import PARTICIPANTS, Topic
 from eventstore.dedicated import dedicated_connection
-from eventstore.outgoing_states import CurrentState, publish_state
+from eventstore.outgoing_states import CurrentState, publish_state, publish_tombstones
 from eventstore.relay import Relay
 from eventstore.waiting import Batch, Waiting
 
@@ -51,6 +51,22 @@ async def test_only_the_latest_of_what_waits_is_sent(
     assert Envelope.from_kafka(first.value, first.headers).sequence == 3
     assert first_again.offset == first.offset
     assert (tombstone.key, tombstone.value) == (KEY.encode(), None)
+
+
+async def test_many_tombstones_at_once_take_the_place_of_what_waits(
+    pool: Pool, start_relay: StartRelay, read_topic: ReadTopic
+) -> None:
+    await publish(pool, 1, profile(1))
+    other = str(UUID(int=3))
+    async with pool.connection() as connection:
+        await publish_tombstones(connection, PARTICIPANTS, {other: 7, KEY: 2})
+    await publish(pool, 1, profile(1))  # too old to count
+    await start_relay(facts=None, states={PARTICIPANTS: nothing})
+
+    records = await read_topic(2, PARTICIPANTS)
+
+    found = {(record.key, record.value) for record in records}
+    assert found == {(KEY.encode(), None), (other.encode(), None)}
 
 
 async def test_what_changes_on_its_way_stays_and_is_sent_next(pool: Pool, database: str) -> None:

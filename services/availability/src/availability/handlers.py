@@ -7,8 +7,9 @@ from psycopg.rows import TupleRow
 
 from availability import profiles
 from availability.bodies import PROFILE_PARTS, ReviseBody, Schedule
-from availability.carrying_out import carry_out, nothing, stream_of
+from availability.carrying_out import carry_out, nothing
 from availability.decider import Erase, Joined, SetStanding, State, Submit, Withdraw
+from availability.erasing import forget
 from availability.schedule import normalise
 from availability.service import Service
 from availability.visits import Visit
@@ -57,11 +58,11 @@ async def withdraw(service: Service, visit: Visit, participant_id: UUID) -> Outc
 async def erase(service: Service, visit: Visit, participant_id: UUID) -> Outcome[State]:
     """The fact keeps the id; everything personal goes in the same transaction."""
 
-    async def forget(conn: AsyncConnection[TupleRow]) -> None:
-        await profiles.erase(conn, participant_id, stream_of(participant_id))
+    async def forget_them(conn: AsyncConnection[TupleRow]) -> None:
+        await forget(conn, [participant_id])
 
     command = Erase(participant_id, visit.seen, visit.now)
-    return await carry_out(service, visit, participant_id, command, nothing, within=forget)
+    return await carry_out(service, visit, participant_id, command, nothing, within=forget_them)
 
 
 def _schedule(visit: Visit, participant_id: UUID, state: State) -> Answer:

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from availability import consumers, profiles, projections, routes, schedule_routes
+from availability.erasing import refuse_erased
 from availability.migrations import FOLDERS
 from availability.service import Service
 from availability.settings import Settings
@@ -92,7 +93,7 @@ def _store(pool: Pool, relay: Relay) -> EventStore:
     return EventStore(
         pool,
         source=SOURCE,
-        projections=[projections.project],
+        projections=[refuse_erased, projections.project],
         on_commit=[lambda _: relay.wake()],
     )
 

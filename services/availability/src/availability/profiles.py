@@ -14,8 +14,7 @@ from chassis.database import Pool
 from chassis.named_sql import load
 from contracts.schedules import ParticipantProfile
 from contracts.topics import PARTICIPANTS
-from eventstore.idempotency import forget_answers
-from eventstore.outgoing_states import CurrentState, publish_state
+from eventstore.outgoing_states import CurrentState, publish_state, publish_tombstones
 
 Connection = AsyncConnection[TupleRow]
 _SQL = load("availability")
@@ -46,13 +45,11 @@ async def revise(pool: Pool, participant_id: UUID, changes: dict[str, Any]) -> N
         await _publish(conn, new)
 
 
-async def erase(conn: Connection, participant_id: UUID, stream: str) -> None:
-    """Remove the row and every kept answer that may hold what was in it; leave a tombstone."""
-    cursor = await conn.execute(_SQL["delete_profile"], {"participant": participant_id})
-    row = await cursor.fetchone()
-    await forget_answers(conn, stream)
-    if row is not None:
-        await publish_state(conn, PARTICIPANTS, str(participant_id), row[0] + 1, None)
+async def erase(conn: Connection, participants: Sequence[UUID]) -> None:
+    """Remove the rows, and leave tombstones that take the profiles out of the topic."""
+    cursor = await conn.execute(_SQL["delete_profiles"], {"participants": list(participants)})
+    versions = {str(participant): version + 1 for participant, version in await cursor.fetchall()}
+    await publish_tombstones(conn, PARTICIPANTS, versions)
 
 
 async def current(pool: Pool, after_key: str, limit: int) -> Sequence[CurrentState]:

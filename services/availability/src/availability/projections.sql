@@ -4,7 +4,8 @@ select c.participant_id, c.poll_id, c.edit_hash, c.joined_at, c.version, c.sched
 from json_to_recordset(%(changes)s) as c(
     participant_id uuid, poll_id uuid, edit_hash text, joined_at timestamptz,
     version integer, schedule_version integer)
-where c.joined_at is not null;
+where c.joined_at is not null
+    and not exists (select from erased_polls e where e.poll_id = c.poll_id);
 
 -- name: update_changed
 update participants p

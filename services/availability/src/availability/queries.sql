@@ -45,11 +45,29 @@ set name = %(name)s, email = %(email)s, note = %(note)s, timezone = %(timezone)s
     version = %(version)s
 where participant_id = %(participant_id)s;
 
--- name: delete_profile
-delete from profiles where participant_id = %(participant)s returning version;
+-- name: delete_profiles
+delete from profiles where participant_id = any(%(participants)s)
+returning participant_id, version;
 
 -- name: profiles_after
 select participant_id, poll_id, name, email, note, timezone, version
 from profiles where participant_id::text > %(after)s
 order by participant_id::text
 limit %(limit)s;
+
+-- name: erased_among
+select poll_id from erased_polls where poll_id = any(%(polls)s);
+
+-- name: note_erased
+insert into erased_polls (poll_id) select unnest(%(polls)s::uuid[]) on conflict do nothing;
+
+-- name: delete_known_polls
+delete from known_polls where poll_id = any(%(polls)s);
+
+-- name: delete_some_participants
+delete from participants
+where participant_id in (
+    select participant_id from participants where poll_id = any(%(polls)s)
+    order by poll_id, participant_id limit %(limit)s
+)
+returning participant_id;

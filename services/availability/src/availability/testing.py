@@ -14,6 +14,7 @@ from availability.service import Service
 from availability.settings import Settings
 from chassis.access import hash_of, mint
 from chassis.testing import TokenIssuer
+from contracts import registry
 from contracts.fact import Fact, Span
 from contracts.polls import PollDetails, PollOpened
 from inbox.testing.owner import Owner, envelope_of
@@ -36,6 +37,12 @@ class Poll:
     @property
     def path(self) -> str:
         return f"/api/v1/polls/{self.id}"
+
+    @property
+    def opened(self) -> Fact:
+        """What was told of it first."""
+        envelope = self.owner.facts[str(self.id)][0]
+        return registry.parse(envelope.type, envelope.data)
 
     def tell(self, fact: Fact) -> None:
         """A fact that poll-api has stored and everybody will learn of."""
