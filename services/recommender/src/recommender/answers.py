@@ -13,6 +13,7 @@ from recommender.answering import Query, TakesLonger, answered
 from recommender.indexes import Current, Indexes
 from recommender.known_polls import Poll
 from recommender.ranking.index import PollIndex
+from recommender.readings import Readings
 from recommender.recently_used import RecentlyUsed
 from recommender.work import off_the_loop_if
 
@@ -59,6 +60,7 @@ class Answers:
         self._pool = pool
         self._indexes = Indexes(pool, index_bytes)
         self._answers: RecentlyUsed[_Key, Answer] = RecentlyUsed(answer_bytes)
+        self._readings = Readings()
 
     async def answer(self, poll: Poll, heads: Heads, audience: Audience, query: Query) -> Answer:
         """The answer as of `heads` or later; it says of which sequences it is."""
@@ -80,6 +82,12 @@ class Answers:
         """The poll's index as of that sequence or later; nobody else gets it meanwhile."""
         return self._indexes.taken(poll, schedules)
 
+    def forget(self, polls: frozenset[UUID] | None) -> None:
+        """Keep nothing of these polls, or of none at all for None: somebody was erased."""
+        self._readings.overtake(polls)
+        self._indexes.forget(polls)
+        self._answers.drop_if(lambda key: polls is None or key[0] in polls)
+
     async def names(self, poll_id: UUID, audience: Audience) -> dict[str, str]:
         """By participant: those that the audience is shown."""
         if not audience.everyone and audience.oneself is None:
@@ -97,8 +105,10 @@ class Answers:
         key = _key(poll, heads, audience, query)
         answer = self._answers.get(key)
         if answer is None:
-            answer = await self._computed(poll, heads.schedules, await index(), audience, query)
-            self._answers.put(key, answer, len(answer.body) + _ENTRY_BYTES)
+            with self._readings.of(poll.known.poll_id) as reading:
+                answer = await self._computed(poll, heads.schedules, await index(), audience, query)
+            if not reading.overtaken:
+                self._answers.put(key, answer, len(answer.body) + _ENTRY_BYTES)
         return answer
 
     async def _computed(

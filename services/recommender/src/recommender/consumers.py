@@ -13,36 +13,29 @@ from psycopg.rows import TupleRow
 
 from chassis.named_sql import load
 from contracts.known_poll import KnownPoll, evolve
-from contracts.polls import PollFact
-from contracts.schedules import ParticipantProfile, ScheduleFact
+from contracts.polls import PollErased, PollFact
+from contracts.schedules import ParticipantErased, ParticipantProfile, ScheduleFact
 from inbox.sources import Received, ReceivedState
-from recommender.feed import announce
+from recommender.erasing import erase, erased_among, take_turn
+from recommender.feed import announce, announce_erasures
 from recommender.rows import NewRows, columns
 
 Connection = AsyncConnection[TupleRow]
-TABLES = (
-    "known_polls",
-    "poll_history",
-    "edit_links",
-    "standings",
-    "schedules",
-    "profiles",
-    "name_generations",
-    "emissions",
-)
 _SQL = load("recommender")
 
 
 async def take_in(conn: Connection, received: Sequence[Received]) -> None:
     """Fold facts into the tables, in the transaction that notes them as seen."""
-    await _take_in_polls(conn, received)
+    standing = await _without_erased(conn, received)
+    await _take_in_polls(conn, standing)
     rows = NewRows()
-    for entry in received:
+    for entry in standing:
         if isinstance(entry.fact, ScheduleFact):
             rows.add(entry.fact, entry.sequence, entry.envelope.time)
     async with conn.pipeline():
         await _forget(conn, rows.erased, rows.poll_of)
         await _store(conn, rows)
+        await announce_erasures(conn, {rows.poll_of[each] for each in rows.erased})
 
 
 async def take_in_profiles(conn: Connection, received: Sequence[ReceivedState]) -> None:
@@ -53,7 +46,8 @@ async def take_in_profiles(conn: Connection, received: Sequence[ReceivedState]) 
     if erased:
         cursor = await conn.execute(_SQL["forget_names"], {"participants": erased})
         changed.update(poll for (poll,) in await cursor.fetchall())
-    if profiles:
+        await announce_erasures(conn, changed)
+    if profiles := await _of_polls_that_stand(conn, profiles):
         cursor = await conn.execute(
             _SQL["keep_names"],
             {
@@ -64,6 +58,32 @@ async def take_in_profiles(conn: Connection, received: Sequence[ReceivedState]) 
         )
         changed.update(poll for (poll,) in await cursor.fetchall())
     await announce(conn, changed)
+
+
+async def _without_erased(conn: Connection, received: Sequence[Received]) -> Sequence[Received]:
+    """The facts of polls that are there after all of these; the others are forgotten here."""
+    facts = [fact for e in received if isinstance(fact := e.fact, PollFact | ScheduleFact)]
+    erasing = any(isinstance(fact, PollErased | ParticipantErased) for fact in facts)
+    await take_turn(conn, erasing=erasing)
+    batch = {fact.poll_id for fact in facts}
+    gone = await erased_among(conn, batch)
+    if erased := {fact.poll_id for fact in facts if isinstance(fact, PollErased)}:
+        await erase(conn, erased, batch)
+        await announce_erasures(conn, erased)
+    gone |= erased
+    if not gone:
+        return received
+    return [e for e in received if getattr(e.fact, "poll_id", None) not in gone]
+
+
+async def _of_polls_that_stand(
+    conn: Connection, profiles: Sequence[ParticipantProfile]
+) -> Sequence[ParticipantProfile]:
+    if not profiles:
+        return profiles
+    await take_turn(conn, erasing=False)
+    gone = await erased_among(conn, {profile.poll_id for profile in profiles})
+    return [profile for profile in profiles if profile.poll_id not in gone]
 
 
 async def _take_in_polls(conn: Connection, received: Sequence[Received]) -> None:

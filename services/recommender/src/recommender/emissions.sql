@@ -1,7 +1,10 @@
 -- name: mark_due
--- Ordered, like everyone who locks several of these rows.
+-- Ordered, like everyone who locks several of these rows. Of polls that were erased nothing more
+-- is told.
 insert into emissions as e (poll_id, due)
-select poll_id, 1 from unnest(%(polls)b::uuid[]) poll_id order by poll_id
+select poll_id, 1 from unnest(%(polls)b::uuid[]) as moved (poll_id)
+where not exists (select from erased_polls x where x.poll_id = moved.poll_id)
+order by poll_id
 on conflict (poll_id) do update set due = e.due + 1;
 
 -- name: claim
@@ -37,11 +40,19 @@ where e.poll_id = c.poll_id
 returning case when c.newer then e.poll_id end;
 
 -- name: emitted_after
-select poll_id::text, version, state from emissions
-where poll_id::text > %(after)s and state is not null
-order by poll_id::text
+-- Of polls that were erased, that there is nothing.
+select key, version, state
+from (
+    select poll_id::text as key, version, state from emissions where state is not null
+    union all
+    select poll_id::text, %(last)s, null from erased_polls
+) told
+where key > %(after)s
+order by key
 limit %(limit)s;
 
 -- name: emitted_of
 select poll_id::text, version, state from emissions
-where poll_id = %(poll)s and state is not null;
+where poll_id = %(poll)s and state is not null
+union all
+select poll_id::text, %(last)s, null from erased_polls where poll_id = %(poll)s;

@@ -10,6 +10,7 @@ from contracts.recommendations import PollRecommendations
 from contracts.topics import RECOMMENDATIONS
 from eventstore.outgoing_states import CurrentState, publish_state
 from eventstore.republish import republish_states
+from recommender.erasing import LAST_VERSION
 
 _SQL = load("recommender", "emissions.sql")
 
@@ -19,7 +20,7 @@ class Emitted:
         self._pool = pool
 
     async def after(self, key: str, limit: int) -> Sequence[CurrentState]:
-        """The next states in the order of their keys."""
+        """The next states in the order of their keys, None for polls that were erased."""
         return await self._read("emitted_after", {"after": key, "limit": limit})
 
     async def republish(self, key: str | None = None) -> int:
@@ -34,9 +35,9 @@ class Emitted:
 
     async def _read(self, statement: str, parameters: dict[str, Any]) -> list[CurrentState]:
         async with self._pool.connection() as conn:
-            cursor = await conn.execute(_SQL[statement], parameters)
+            cursor = await conn.execute(_SQL[statement], parameters | {"last": LAST_VERSION})
             rows = await cursor.fetchall()
         return [
-            CurrentState(key, version, PollRecommendations.model_validate(state))
+            CurrentState(key, version, state and PollRecommendations.model_validate(state))
             for key, version, state in rows
         ]

@@ -13,6 +13,7 @@ from contracts.known_poll import KnownPoll
 from recommender.answers import Heads
 from recommender.feed import Feed
 from recommender.known_polls import Poll
+from recommender.readings import Readings
 from recommender.recently_used import RecentlyUsed
 
 _SQL = load("recommender")
@@ -81,14 +82,6 @@ class Entry:
         )
 
 
-@dataclass(eq=False, slots=True)
-class _Reading:
-    """Of a poll from the database; what it finds may be old if the poll changed meanwhile."""
-
-    poll_id: UUID
-    overtaken: bool = False
-
-
 class Entries:
     """In `capacity` bytes, half of them for polls that may be read again for another sequence."""
 
@@ -98,8 +91,9 @@ class Entries:
         self._half = capacity // 2
         self._entries: RecentlyUsed[UUID, Entry] = RecentlyUsed(self._half)
         self._polls: RecentlyUsed[UUID, Poll] = RecentlyUsed(self._half)
-        self._readings: set[_Reading] = set()
+        self._readings = Readings()
         feed.subscribe(self._changed)
+        feed.subscribe_to_erasures(self._erased)
 
     def at_hand(self, poll_id: UUID) -> Entry | None:
         """The poll as the database has it, if that is known without asking it."""
@@ -107,15 +101,13 @@ class Entries:
 
     async def read(self, poll_id: UUID, token_hash: str | None = None) -> Entry | None:
         """The poll as the database has it now, which also knows whose capability that is."""
-        reading = _Reading(poll_id)
-        self._readings.add(reading)
-        try:
+        with self._readings.of(poll_id) as reading:
             found = await self._look_up(poll_id, token_hash)
-        finally:
-            self._readings.discard(reading)
         if found is None:
             return None
         poll, heads, participant_id = found
+        if not reading.overtaken:
+            self._polls.put(poll_id, poll, poll.nbytes)
         entry = self._entry(poll, heads)
         if token_hash is not None and participant_id is not None:
             entry.editors[token_hash] = participant_id
@@ -155,14 +147,20 @@ class Entries:
         document, sequence, schedules, names, participant_id = row
         if held is None or held.sequence != sequence:
             held = Poll(KnownPoll.model_validate(document), sequence)
-            self._polls.put(poll_id, held, held.nbytes)
         return held, Heads(schedules, names), participant_id
 
     def _changed(self, polls: frozenset[UUID] | None) -> None:
-        for reading in self._readings:
-            reading.overtaken |= polls is None or reading.poll_id in polls
+        self._readings.overtake(polls)
         if polls is None:
             self._entries.clear()
             return
         for poll_id in polls:
             self._entries.drop(poll_id)
+
+    def _erased(self, polls: frozenset[UUID] | None) -> None:
+        self._changed(polls)
+        if polls is None:
+            self._polls.clear()
+            return
+        for poll_id in polls:
+            self._polls.drop(poll_id)

@@ -28,6 +28,7 @@ _BEATS_TO_ANSWER = 2
 _BEATS_TRUSTED = 3
 _IDS_PER_MESSAGE = 200
 """PostgreSQL takes less than 8,000 bytes."""
+_ERASED = "erased "
 _SQL = load("recommender")
 
 
@@ -42,6 +43,7 @@ class Feed:
         self._url = url
         self._beat_s = beat_s
         self._subscribers: list[Subscriber] = []
+        self._forgetful: list[Subscriber] = []
         self._trusted_until = 0.0
 
     async def __aenter__(self) -> "Feed":
@@ -64,6 +66,10 @@ class Feed:
         """
         self._subscribers.append(subscriber)
 
+    def subscribe_to_erasures(self, subscriber: Subscriber) -> None:
+        """Likewise, of polls that were erased or somebody of whom was: to keep nothing of them."""
+        self._forgetful.append(subscriber)
+
     def changed(self, polls: Collection[UUID]) -> None:
         """Tell at once what this process has committed itself."""
         self._tell(frozenset(polls))
@@ -78,11 +84,12 @@ class Feed:
                 await connection.execute("listen recommender")
                 # Only now: what changes from here on is heard.
                 self._tell(None)
+                self._forget(None)
                 while True:
                     await self._ask(connection)
                     works()
                     async for heard in connection.notifies(timeout=self._beat_s):
-                        self._tell(_polls_of(heard.payload))
+                        self._hear(heard.payload)
         finally:
             self._trusted_until = 0.0
 
@@ -91,6 +98,16 @@ class Feed:
         async with asyncio.timeout(_BEATS_TO_ANSWER * self._beat_s):
             await connection.execute("select")
         self._trusted_until = asked_at + _BEATS_TRUSTED * self._beat_s
+
+    def _hear(self, message: str) -> None:
+        polls = _polls_of(message.removeprefix(_ERASED))
+        if message.startswith(_ERASED):
+            self._forget(polls)
+        self._tell(polls)
+
+    def _forget(self, polls: frozenset[UUID] | None) -> None:
+        for subscriber in self._forgetful:
+            subscriber(polls)
 
     def _tell(self, polls: frozenset[UUID] | None) -> None:
         for subscriber in self._subscribers:
@@ -101,6 +118,13 @@ async def announce(conn: AsyncConnection[TupleRow], polls: Collection[UUID]) -> 
     """Notify all replicas of these polls as soon as the transaction commits."""
     if polls:
         await conn.execute(_SQL["announce"], {"messages": _messages([each.hex for each in polls])})
+
+
+async def announce_erasures(conn: AsyncConnection[TupleRow], polls: Collection[UUID]) -> None:
+    """Likewise, of polls of which nothing may be kept in memory."""
+    if polls:
+        messages = [_ERASED + each for each in _messages([each.hex for each in polls])]
+        await conn.execute(_SQL["announce"], {"messages": messages})
 
 
 async def announce_keys(conn: AsyncConnection[TupleRow], keys: Collection[str]) -> None:

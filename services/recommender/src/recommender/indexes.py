@@ -16,6 +16,7 @@ from chassis.named_sql import load
 from recommender.known_polls import Poll
 from recommender.people import people_in
 from recommender.ranking.index import FEW, Person, PollIndex
+from recommender.readings import Readings
 from recommender.recently_used import RecentlyUsed
 from recommender.work import Overloaded, off_the_loop_if
 
@@ -52,32 +53,39 @@ class Indexes:
     def __init__(self, pool: Pool, capacity: int) -> None:
         self._pool = pool
         self._indexes: RecentlyUsed[UUID, Current] = RecentlyUsed(capacity)
+        self._readings = Readings()
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         self._waiting = 0
+
+    def forget(self, polls: frozenset[UUID] | None) -> None:
+        """Keep nothing of these polls, or of none at all for None."""
+        self._readings.overtake(polls)
+        self._indexes.drop_if(lambda poll_id: polls is None or poll_id in polls)
 
     @asynccontextmanager
     async def taken(self, poll: Poll, sequence: int) -> AsyncGenerator[Current]:
         """The poll's index as of `sequence` of the `schedules` facts, or of a later one.
 
-        Nobody else gets it meanwhile. It is forgotten where the work on it is given up: a thread
-        may still be changing it. Raises `Overloaded` where too many wait already.
+        Nobody else gets it meanwhile. It is not kept where the work on it is given up, since a
+        thread may still be changing it, nor where it is to be forgotten meanwhile. Raises
+        `Overloaded` where too many wait already.
         """
         poll_id = poll.known.poll_id
-        given_up = False
         async with self._turn(poll_id):
-            held = self._indexes.get(poll_id)
-            self._indexes.drop(poll_id)
-            if held is None or held.sequence != sequence:
-                held = await self._brought_up_to_date(poll, held)
-            held = await _with_times_of(poll, held)
-            try:
-                yield held
-            except asyncio.CancelledError:
-                given_up = True
-                raise
-            finally:
-                if not given_up:
-                    self._indexes.put(poll_id, held, held.index.nbytes)
+            with self._readings.of(poll_id) as reading:
+                held = self._indexes.get(poll_id)
+                self._indexes.drop(poll_id)
+                if held is None or held.sequence != sequence:
+                    held = await self._brought_up_to_date(poll, held)
+                held = await _with_times_of(poll, held)
+                try:
+                    yield held
+                except asyncio.CancelledError:
+                    reading.overtaken = True
+                    raise
+                finally:
+                    if not reading.overtaken:
+                        self._indexes.put(poll_id, held, held.index.nbytes)
 
     @asynccontextmanager
     async def _turn(self, poll_id: UUID) -> AsyncGenerator[None]:

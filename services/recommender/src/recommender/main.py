@@ -57,6 +57,7 @@ def create_app(settings: Settings) -> FastAPI:
             emitter = Emitter(pool, entries, answers, relay.wake, app.state.metrics)
             for subscriber in (hub.changed, emitter.changed):
                 feed.subscribe(subscriber)  # after the entries, so that none of them is old
+            feed.subscribe_to_erasures(answers.forget)
             app.include_router(_internal(settings, Emitted(pool)))
             app.state.service = Service(pool, inbox, entries, answers, feed, hub)
             for each in (feed, inbox, emitter, viewers):

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import structlog
 from prometheus_client import CollectorRegistry
 
-from recommender import consumers
 from recommender.emitted import Emitted
+from recommender.erasing import TABLES
 from recommender.feed import announce_everything
 from recommender.main import inbox_of, open_database
 from recommender.settings import Settings
@@ -20,7 +20,7 @@ async def rebuild(settings: Settings, _words: Sequence[str]) -> None:
         await open_database(settings) as pool,
         inbox_of(settings, pool, CollectorRegistry()) as inbox,
     ):
-        await inbox.rebuild(consumers.TABLES)
+        await inbox.rebuild(TABLES)
         async with pool.connection() as conn:
             # Of what the owners no longer know, nothing else has told the replicas.
             await announce_everything(conn)

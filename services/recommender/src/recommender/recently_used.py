@@ -1,7 +1,7 @@
 """A bounded memory: what was not used for the longest time goes first."""
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -37,6 +37,10 @@ class RecentlyUsed(Generic[K, V]):
     def drop(self, key: K) -> None:
         _, freed = self._held.pop(key, (None, 0))
         self.size -= freed
+
+    def drop_if(self, unwanted: Callable[[K], bool]) -> None:
+        for key in [key for key in self._held if unwanted(key)]:
+            self.drop(key)
 
     def clear(self) -> None:
         self._held.clear()

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
+import orjson
 from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
@@ -18,6 +19,7 @@ from contracts.envelope import Envelope
 from contracts.fact import Fact, Span
 from contracts.polls import (
     PollDetails,
+    PollErased,
     PollFact,
     PollLinkRotated,
     PollOpened,
@@ -123,6 +125,16 @@ class Others:
 
     async def hands_over(self, poll: Poll, owner: UUID | None) -> None:
         await self.decides(poll, PollOwnerChanged(poll_id=poll.id, owner=owner, changed_at=AT))
+
+    async def erases_poll(self, poll: Poll) -> None:
+        """Its texts are redacted where they are stored, and everybody's profile goes."""
+        stored = self.poll_api.facts
+        stored[str(poll.id)] = [_redacted(envelope) for envelope in stored[str(poll.id)]]
+        await self.decides(poll, PollErased(poll_id=poll.id, erased_at=AT))
+        for key, profile in list(self.availability.states.items()):
+            if isinstance(profile, ParticipantProfile) and profile.poll_id == poll.id:
+                self.availability.states[key] = None
+                await self.topics.send_state(key, None)
 
     async def joined(self, poll: Poll, name: str | None = None, id_: UUID | None = None) -> Person:
         person = Person(id_ or uuid4(), mint("edit"))
@@ -349,3 +361,10 @@ async def others(
 
 def _about(poll: Poll, person: Person) -> dict[str, Any]:
     return {"poll_id": poll.id, "participant_id": person.id, "polls_sequence": poll.polls}
+
+
+def _redacted(envelope: Envelope) -> Envelope:
+    fact = orjson.loads(envelope.data)
+    if "details" in fact:
+        fact["details"]["title"] = ""
+    return replace(envelope, data=orjson.dumps(fact))

@@ -117,7 +117,8 @@ def _item(fact: StoredFact, moment: Moment, seen: Outlook) -> dict[str, Any]:
         "fact": {
             "type": fact.type,
             "sequence": fact.sequence,
-            **({"participant": fact.participant} if fact.participant else {}),
+            # Of whoever was erased nothing is left, not even whom an id stood for.
+            **({"participant": fact.participant} if isinstance(fact.left, Person) else {}),
         },
         "leading": seen.leading and _shown(seen.leading),
         "empty_reason": seen.empty_reason,

@@ -48,7 +48,9 @@ class MovingFact(Shown):
 
     type: str
     sequence: int
-    participant: UUID | None = Field(None, description="Whom it is about, if it is about anyone")
+    participant: UUID | None = Field(
+        None, description="Whom it is about, if it is about anyone who was not erased"
+    )
 
 
 class Leading(Shown):

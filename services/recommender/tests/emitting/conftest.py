@@ -21,6 +21,7 @@ class Reader:
     consumer: Any
     prefix: str
     states: list[PollRecommendations] = field(default_factory=list[PollRecommendations])
+    tombstones: list[str] = field(default_factory=list[str])
 
     def of(self, poll: Poll) -> list[PollRecommendations]:
         return [state for state in self.states if state.poll_id == poll.id]
@@ -35,10 +36,19 @@ class Reader:
                     return found[-1]
                 await self.reads_on(0.1)
 
+    async def until_gone(self, poll: Poll, times: int = 1) -> None:
+        """Read until it has been told so often that there is nothing of the poll."""
+        async with asyncio.timeout(10):
+            while self.tombstones.count(str(poll.id)) < times:
+                await self.reads_on(0.1)
+
     async def reads_on(self, seconds: float) -> None:
         batches = await self.consumer.getmany(timeout_ms=int(seconds * 1000))
         for record in (record for batch in batches.values() for record in batch):
-            self.states.append(PollRecommendations.model_validate_json(record.value))
+            if record.value is None:
+                self.tombstones.append(record.key.decode())
+            else:
+                self.states.append(PollRecommendations.model_validate_json(record.value))
 
 
 @asynccontextmanager

@@ -231,3 +231,14 @@ async def test_a_page_is_of_one_to_a_hundred_facts(
     assert answer.status_code == status
     if status == 422:
         refused(answer, "?limit")
+
+
+async def test_whoever_was_erased_is_not_named_by_their_id_either(
+    recommender: Recommender, they: Others
+) -> None:
+    poll = await they.opened()
+    ann = await they.answered(poll, None, free(0, 2))
+    await they.answered(poll, None, free(0, 3))
+    assert str(ann.id) in (await recommender.timeline(poll)).text
+    await they.erases(poll, ann)
+    assert str(ann.id) not in (await recommender.timeline(poll)).text

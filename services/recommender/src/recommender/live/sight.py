@@ -9,6 +9,7 @@ from chassis.named_sql import load
 from recommender.answering import Query
 from recommender.answers import Answers, Audience, Heads
 from recommender.entries import Entries, Entry
+from recommender.erasing import erased_among
 from recommender.live.snapshot import Sequences, Snapshot, snapshot_of
 
 _SQL = load("recommender")
@@ -37,6 +38,10 @@ class Sight:
             heads = Heads(entry.heads.schedules, _NO_NAMES)
             answer = await self._answers.answer(entry.poll, heads, _NOBODY, _COUNTS)
             return snapshot_of(entry.poll, answer)
+
+    async def is_erased(self, poll_id: UUID) -> bool:
+        async with self._places, self._pool.connection() as conn:
+            return bool(await erased_among(conn, [poll_id]))
 
     async def editors(self, poll_id: UUID, hashes: Collection[str]) -> Mapping[str, UUID]:
         """By hash, whose these edit capabilities are, of those that still open something."""

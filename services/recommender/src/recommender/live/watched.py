@@ -1,7 +1,7 @@
 """One poll and those who watch it: a change is looked at once, and shown to all who still may."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 from uuid import UUID
 
@@ -56,6 +56,8 @@ class Watched:
     async def _look(self) -> None:
         before, viewers = self.snapshot, list(self.viewers)
         snapshot = await self._sight.present(self._poll_id, before)
+        if snapshot is None and await self._sight.is_erased(self._poll_id):
+            self._send_away(self.viewers)
         # Tables that are being filled anew know less for a while: nobody is told of that.
         if snapshot is None or (before and not snapshot.sequences.reaches(before.sequences)):
             return
@@ -81,10 +83,14 @@ class Watched:
             shown = viewer.shown
             caller = recognise(shown, known, editors.get(shown.token_hash or ""))
             if caller is None or caller.role is Role.UNINVITED:
-                self.viewers.discard(viewer)
-                viewer.end()
+                self._send_away([viewer])
             else:
                 viewer.caller = caller
+
+    def _send_away(self, viewers: Iterable[PollViewer]) -> None:
+        for viewer in list(viewers):
+            self.viewers.discard(viewer)
+            viewer.end()
 
 
 def _show(snapshot: Snapshot, viewer: PollViewer) -> None:

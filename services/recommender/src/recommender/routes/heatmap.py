@@ -30,7 +30,8 @@ router = APIRouter(
 
 MOST_CELLS = 40_000
 """More than a year around the clock has, in quarters of an hour."""
-_MOST_COUNTED = 500
+_MOST_COUNTED = 150
+"""As many as an address has room for."""
 _HEAVY = 50_000
 """Changes of level that take some milliseconds to count; of another duration a tenth as many do."""
 
