@@ -113,6 +113,26 @@ FOLDS = tuple(change for change in CHANGES if not change.is_gap)
 STEADY = tuple(zone for zone, _, changes in ZONES if not changes)
 
 
+def changes_ahead(zone: str, since: datetime) -> list[ClockChange]:
+    """Those of a year: what tests work with that need times which have not passed yet."""
+    wall, found = ZoneInfo(zone), list[ClockChange]()
+    moment = since.replace(minute=0, second=0, microsecond=0)
+    end, before = moment + 366 * DAY, _minutes(wall, moment)
+    while moment < end:
+        moment += 15 * MINUTE
+        after = _minutes(wall, moment)
+        if after != before:
+            found.append(ClockChange(zone, moment, before, after))
+        before = after
+    return found
+
+
+def _minutes(wall: ZoneInfo, moment: datetime) -> int:
+    offset = moment.astimezone(wall).utcoffset()
+    assert offset is not None
+    return offset // MINUTE
+
+
 @dataclass(frozen=True)
 class Walk:
     """Every minute of a stretch of time, with what the clock on the wall shows."""

@@ -1,7 +1,6 @@
 """Events on the days on which clocks change, written as people write them: without an offset."""
 
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +13,7 @@ from contracts.clock_changes import (
     MINUTE,
     STEADY,
     ClockChange,
+    changes_ahead,
     walk,
 )
 from event_lifecycle.bodies import EventBody, resolved
@@ -23,7 +23,6 @@ from event_lifecycle.testing.running import Running
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HOUR = timedelta(hours=1)
 ZONES = sorted({change.zone for change in CHANGES})
-A_YEAR = timedelta(days=366)
 
 
 def written(local: datetime) -> str:
@@ -86,25 +85,12 @@ async def test_where_clocks_never_change_each_time_is_itself(zone: str) -> None:
     assert [[one] for one in found] == [steps.all_at(local), steps.all_at(local + HOUR)]
 
 
-def next_changes(zone: str) -> list[datetime]:
-    """The changes of the next year, to the minute; none where the clocks are never put again."""
-    wall, found = ZoneInfo(zone), list[datetime]()
-    moment = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(days=2)
-    end = moment + A_YEAR
-    while moment < end:
-        after = moment + 15 * MINUTE
-        if moment.astimezone(wall).utcoffset() != after.astimezone(wall).utcoffset():
-            found.append(after)
-        moment = after
-    return found
-
-
 @pytest.mark.parametrize("zone", ZONES)
 async def test_over_http_and_into_calendars_the_hours_around_the_next_change_are_right(
     running: Running, zone: str
 ) -> None:
-    for at in next_changes(zone):
-        steps = walk(zone, at - 12 * HOUR, at + 12 * HOUR)
+    for change in changes_ahead(zone, datetime.now(UTC) + timedelta(days=2)):
+        steps = walk(zone, change.at - 12 * HOUR, change.at + 12 * HOUR)
         for local in (steps.shown[0], steps.shown[-300], steps.shown[660], steps.shown[780]):
             expected = steps.all_at(local)[0]
             made = await running.creates(
