@@ -9,7 +9,7 @@ later; the claims of a replica that dies fall to the others.
 import asyncio
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from time import monotonic
 from uuid import UUID
@@ -61,11 +61,14 @@ class Emitter:
         answers: Answers,
         wake: Callable[[], None],
         registry: CollectorRegistry,
+        *,
+        regret_people: int,
     ) -> None:
         self._pool = pool
         self._entries = entries
         self._answers = answers
         self._wake = wake
+        self._regret_people = regret_people
         self._emitted = Counter(
             "recommendations_emitted", "States of polls left for the relay", registry=registry
         )
@@ -149,4 +152,7 @@ class Emitter:
         poll = entry.poll
         async with self._answers.taken(poll, entry.heads.schedules) as current:
             heavy = is_heavy(current.index, Query(people="counts"), anew=False)
-            return await off_the_loop_if(heavy, lambda: state_of(poll, current))
+            now, people = datetime.now(UTC), self._regret_people
+            return await off_the_loop_if(
+                heavy, lambda: state_of(poll, current, now=now, regret_people=people)
+            )

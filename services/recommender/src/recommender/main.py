@@ -51,10 +51,17 @@ def create_app(settings: Settings) -> FastAPI:
             answers = _answers(settings, pool)
             metrics = LiveMetrics(app.state.metrics)
             viewers = _viewers(settings, app, metrics)
-            sight = Sight(pool, entries, answers)
+            sight = Sight(pool, entries, answers, settings.regret_people)
             hub = Hub(sight, viewers, metrics, ping_s=settings.stream_ping_seconds)
             relay = await opened.enter_async_context(_relay(settings, pool, app.state.metrics))
-            emitter = Emitter(pool, entries, answers, relay.wake, app.state.metrics)
+            emitter = Emitter(
+                pool,
+                entries,
+                answers,
+                relay.wake,
+                app.state.metrics,
+                regret_people=settings.regret_people,
+            )
             for subscriber in (hub.changed, emitter.changed):
                 feed.subscribe(subscriber)  # after the entries, so that none of them is old
             feed.subscribe_to_erasures(answers.forget)

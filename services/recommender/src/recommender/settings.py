@@ -37,6 +37,12 @@ class Settings(ServiceSettings):
         validation_alias="RECOMMENDER_ANSWER_CACHE_BYTES",
         description="So much memory holds answers ready to be sent, at most",
     )
+    regret_people: int = Field(
+        default=1,
+        ge=1,
+        validation_alias="RECOMMENDER_REGRET_PEOPLE",
+        description="A decision is regretted once so many people more could come at another time",
+    )
     stream_viewers: int = Field(
         default=2_000,
         ge=0,

@@ -18,9 +18,11 @@ from chassis.testing import TokenIssuer
 from contracts.envelope import Envelope
 from contracts.fact import Fact, Span
 from contracts.polls import (
+    Basis,
     PollDetails,
     PollErased,
     PollFact,
+    PollFinalised,
     PollLinkRotated,
     PollOpened,
     PollOwnerChanged,
@@ -47,6 +49,8 @@ from recommender.settings import Settings
 
 START = datetime(2027, 3, 1, 9, tzinfo=UTC)
 WINDOW = Span(start=START, end=START + timedelta(hours=9))
+LATER = timedelta(days=365 * 40)
+"""After which nothing is over yet, whenever the tests run."""
 AT = datetime(2027, 2, 1, tzinfo=UTC)
 
 
@@ -122,6 +126,17 @@ class Others:
         fact = ParticipantLinkRotated(**about, edit_hash=hash_of(person.token), rotated_at=AT)
         await self.decides(poll, fact)
         return old
+
+    async def finalises(self, poll: Poll, start: datetime) -> None:
+        fact = PollFinalised(
+            poll_id=poll.id,
+            start=start,
+            end=start + timedelta(hours=1),
+            event_id=uuid4(),
+            basis=Basis(polls=poll.polls, schedules=poll.schedules),
+            finalised_at=AT,
+        )
+        await self.decides(poll, fact)
 
     async def hands_over(self, poll: Poll, owner: UUID | None) -> None:
         await self.decides(poll, PollOwnerChanged(poll_id=poll.id, owner=owner, changed_at=AT))
@@ -301,6 +316,17 @@ def free(start: float, end: float, preference: Preference = "available") -> Free
         end=START + timedelta(hours=end),
         preference=preference,
     )
+
+
+def free_later(start: float, end: float) -> FreeInterval:
+    return FreeInterval(
+        start=START + LATER + timedelta(hours=start), end=START + LATER + timedelta(hours=end)
+    )
+
+
+def later_window() -> Span:
+    """The window in which times are `free_later`."""
+    return Span(start=WINDOW.start + LATER, end=WINDOW.end + LATER)
 
 
 def hour(hours: float) -> str:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from time import monotonic
 from typing import Protocol
 
@@ -10,13 +11,23 @@ import psycopg
 import pytest
 import pytest_asyncio
 
-from contracts.polls import AutoFinalise, PollCancelled, Rules
+from contracts.polls import AutoFinalise, PollCancelled, PollReopened, Rules
 from contracts.recommendations import PollRecommendations
 from inbox.testing.owner import TOKEN, Owner
 from recommender.emissions import PAUSE
 from recommender.maintenance import rebuild
 from recommender.settings import Settings
-from recommender.testing import AT, Others, Poll, Recommender, free, hour, opened
+from recommender.testing import (
+    AT,
+    Others,
+    Poll,
+    Recommender,
+    free,
+    free_later,
+    hour,
+    later_window,
+    opened,
+)
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -61,6 +72,32 @@ async def test_a_state_says_what_it_is_made_of_and_what_is_best(
     assert best.latest_start.isoformat().replace("+00:00", "Z") == hour(5)
     assert state.finalise == best.start
     assert [each.available for each in state.leading] == [2, 2, 1]
+
+
+async def test_a_decided_poll_goes_on_being_told_of_and_with_what_there_is_to_regret(
+    recommender: Recommender, they: Others, told: Reader
+) -> None:
+    poll = await they.opened(window=later_window())
+    await they.answered(poll, None, free_later(0, 2))
+    ben = await they.answered(poll, None, free_later(0, 1))
+    decided, better = later_window().start, later_window().start + timedelta(hours=1)
+    await they.finalises(poll, decided)
+    assert (await told.until(poll)).regret is None
+    await they.submits(poll, ben, free_later(1, 2))
+    cem = await they.answered(poll, None, free_later(1, 2))
+    state = await told.until(poll)
+    assert state.regret is not None
+    assert (state.regret.start, state.regret.better.start, state.regret.people) == (
+        decided,
+        better,
+        2,
+    )
+    await they.erases(poll, cem)
+    state = await told.until(poll)
+    assert state.regret is not None
+    assert state.regret.people == 1
+    await they.decides(poll, PollReopened(poll_id=poll.id, deadline=None, reopened_at=AT))
+    assert (await told.until(poll)).regret is None
 
 
 async def test_a_cancelled_poll_asks_for_nothing(

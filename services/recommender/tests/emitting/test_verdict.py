@@ -1,12 +1,15 @@
 """When a poll asks to be finalised: its own rule, the people, and a time that meets every rule."""
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from contracts.fact import Span
 from contracts.known_poll import KnownPoll, PollState
-from contracts.polls import AutoFinalise, GroupRule, Rules
+from contracts.polls import AutoFinalise, Basis, GroupRule, PollFinalised, Rules
+from contracts.recommendations import PollRecommendations, Regret
 from recommender.indexes import Current
 from recommender.known_polls import Poll, microseconds
 from recommender.ranking.index import Person, PollIndex
@@ -27,7 +30,15 @@ def unanswered(name: str) -> Person:
     return Person(name)
 
 
-def asks(rules: Rules, *people: Person, state: PollState = "open") -> bool:
+def told_of(
+    rules: Rules,
+    *people: Person,
+    state: PollState = "open",
+    now: datetime = START - timedelta(days=1),
+    decided: float | None = None,
+    regret_people: int = 1,
+) -> PollRecommendations:
+    """`decided` for a start in hours of the window."""
     known = KnownPoll(
         poll_id=uuid4(),
         state=state,
@@ -35,8 +46,23 @@ def asks(rules: Rules, *people: Person, state: PollState = "open") -> bool:
         organiser_hash="0" * 64,
         answer_hash="1" * 64,
     )
+    if decided is not None:
+        finalised = PollFinalised(
+            poll_id=known.poll_id,
+            start=START + timedelta(hours=decided),
+            end=START + timedelta(hours=decided + 1),
+            event_id=uuid4(),
+            basis=Basis(polls=2),
+            finalised_at=START - timedelta(days=2),
+        )
+        known = known.model_copy(update={"state": "finalised", "finalised": finalised})
     poll = Poll(known, 3)
-    told = state_of(poll, Current(PollIndex(poll.times, people), 7))
+    current = Current(PollIndex(poll.times, people), 7)
+    return state_of(poll, current, now=now, regret_people=regret_people)
+
+
+def asks(rules: Rules, *people: Person, state: PollState = "open") -> bool:
+    told = told_of(rules, *people, state=state)
     assert told.version == 10
     if told.finalise is not None:
         assert told.finalise == told.leading[0].start
@@ -90,3 +116,30 @@ def test_a_poll_that_is_decided_asks_no_more(state: PollState) -> None:
 
 def test_without_the_rule_nothing_is_asked() -> None:
     assert not asks(Rules(min_available=1), ANN, BEN)
+
+
+def test_a_time_that_is_past_does_not_keep_a_poll_from_being_decided() -> None:
+    cem = someone("cem", (0, 2), (4, 6))
+    later = START + timedelta(hours=4)
+    ends = START + timedelta(minutes=75)
+    told = told_of(met(min_available=1), cem, now=ends)
+    assert (told.leading[0].start, told.finalise) == (START, later)
+    soon = told_of(met(min_available=1), cem, now=START + timedelta(minutes=20))
+    assert soon.finalise == START + timedelta(minutes=30)
+    assert told_of(met(min_available=1), ANN, now=START + timedelta(hours=5)).finalise is None
+    assert told_of(everyone(1), cem, now=ends).finalise == later
+
+
+def test_a_decision_is_regretted_while_more_people_could_come_at_another_time() -> None:
+    better = Span(start=START + timedelta(hours=1), end=START + timedelta(hours=2))
+    told = told_of(Rules(), ANN, BEN, decided=0)
+    assert told.regret == Regret(start=START, better=better, people=1)
+    assert told.finalise is None
+    assert told_of(Rules(), ANN, BEN, decided=0, regret_people=2).regret is None
+    assert told_of(Rules(), ANN, BEN, decided=1).regret is None
+    assert told_of(Rules(), ANN, BEN, decided=0, now=START).regret is None
+
+
+@pytest.mark.parametrize("state", ["open", "closed", "cancelled"])
+def test_what_is_not_decided_is_not_regretted(state: PollState) -> None:
+    assert told_of(Rules(), ANN, BEN, state=state).regret is None

@@ -16,7 +16,7 @@ from contracts.polls import (
     Visibility,
 )
 from recommender.live.testing import Served, path_of
-from recommender.testing import AT, START, Others, details_of, free
+from recommender.testing import AT, START, Others, details_of, free, free_later, later_window
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -34,6 +34,7 @@ async def test_first_everything_is_told_and_then_what_changes(served: Served, th
             "state": "open",
             "deadline": None,
             "finalised": None,
+            "regret": None,
         }
         assert first[1].data == {"total": 1, "answered": 1}
         assert watching.retry is not None
@@ -80,6 +81,35 @@ async def test_closing_and_finalising_are_told(served: Served, they: Others) -> 
             "end": "2027-03-01T10:00:00Z",
             "event_id": str(event_id),
         }
+
+
+async def test_what_there_is_to_regret_is_told_to_those_who_may_see_results(
+    served: Served, they: Others
+) -> None:
+    hidden = Visibility(results="organiser")
+    poll = await they.opened(window=later_window(), visibility=hidden)
+    ann = await they.answered(poll, None, free_later(0, 2))
+    begin = later_window().start
+    await they.finalises(poll, begin + timedelta(hours=5))
+    async with served.watching(poll) as organisers, served.watching(poll, ann.token) as anns:
+        regretted = (await organisers.event()).data["regret"]
+        assert regretted == {
+            "start": "2067-02-19T14:00:00Z",
+            "better": {"start": "2067-02-19T09:00:00Z", "end": "2067-02-19T10:00:00Z"},
+            "people": 1,
+        }
+        assert (await anns.event()).data["regret"] is None
+        await organisers.events(2)
+        await anns.event()
+        await they.submits(poll, ann, free_later(5, 6))
+        told = {event.name: event.data for event in await organisers.events(2)}
+        assert told["poll"]["regret"] is None
+        await they.submits(poll, ann, free_later(0, 2))
+        await they.revises(poll, window=later_window())
+        seen = (await anns.event()).data
+        while seen.get("regret") is None:
+            seen = (await anns.event()).data
+        assert seen["regret"] == regretted
 
 
 async def test_who_resumes_is_told_nothing_twice(served: Served, they: Others) -> None:

@@ -61,8 +61,8 @@ def meeting_alone(times: PollTimes, start: int) -> list[tuple[int, int]]:
 
 
 def give_up_when_overlapped(original: Callable[..., Any]) -> Callable[..., Any]:
-    def offered(times: PollTimes, runs: Any, run: int, taken: list[int]) -> int | None:
-        start = original(times, runs, run, [])
+    def offered(times: PollTimes, runs: Any, run: int, taken: list[int], since: int) -> int | None:
+        start = original(times, runs, run, [], since)
         if start is None or any(abs(start - other) < times.duration for other in taken):
             return None
         return start

@@ -2,15 +2,19 @@
 
 import asyncio
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
 from uuid import UUID
 
 from chassis.database import Pool
 from chassis.named_sql import load
+from contracts.recommendations import Regret
 from recommender.answering import Query
-from recommender.answers import Answers, Audience, Heads
+from recommender.answers import Answers, Audience, Heads, is_heavy
 from recommender.entries import Entries, Entry
 from recommender.erasing import erased_among
 from recommender.live.snapshot import Sequences, Snapshot, snapshot_of
+from recommender.verdict import regret_of
+from recommender.work import off_the_loop_if
 
 _SQL = load("recommender")
 _NOBODY = Audience(everyone=False)
@@ -21,10 +25,11 @@ _AT_ONCE = 4
 
 
 class Sight:
-    def __init__(self, pool: Pool, entries: Entries, answers: Answers) -> None:
+    def __init__(self, pool: Pool, entries: Entries, answers: Answers, regret_people: int) -> None:
         self._pool = pool
         self._entries = entries
         self._answers = answers
+        self._regret_people = regret_people
         self._places = asyncio.Semaphore(_AT_ONCE)
 
     async def present(self, poll_id: UUID, known: Snapshot | None) -> Snapshot | None:
@@ -37,7 +42,18 @@ class Sight:
                 return known
             heads = Heads(entry.heads.schedules, _NO_NAMES)
             answer = await self._answers.answer(entry.poll, heads, _NOBODY, _COUNTS)
-            return snapshot_of(entry.poll, answer)
+            return snapshot_of(entry.poll, answer, await self._regret(entry))
+
+    async def _regret(self, entry: Entry) -> Regret | None:
+        poll, people, now = entry.poll, self._regret_people, datetime.now(UTC)
+        if poll.known.finalised is None:
+            return None
+        async with self._answers.taken(poll, entry.heads.schedules) as current:
+            index = current.index
+            heavy = is_heavy(index, _COUNTS, anew=False)
+            return await off_the_loop_if(
+                heavy, lambda: regret_of(poll, index, now=now, people=people)
+            )
 
     async def is_erased(self, poll_id: UUID) -> bool:
         async with self._places, self._pool.connection() as conn:

@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from contracts.recommendations import Regret
 from recommender.answers import Answer
 from recommender.iso import iso_instant
 from recommender.known_polls import Poll, microseconds
 
 RECOMMENDATIONS = "recommendations"
+_WITH_RESULTS = "poll:with-results"
+"""The event `poll` as those get it who may see results."""
 FOR_EVERYONE = ("poll", "participants")
-"""The events of those to whom results are not shown."""
-ALL = (*FOR_EVERYONE, RECOMMENDATIONS)
+"""The values of those to whom results are not shown."""
+ALL = (_WITH_RESULTS, "participants", RECOMMENDATIONS)
 
 _ID = re.compile(r"polls=(\d{1,18}),schedules=(\d{1,18})")
 
@@ -39,7 +42,7 @@ def sequences_in(event_id: str | None) -> Sequences | None:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """`values` are JSON by event."""
+    """`values` are JSON by event, and for whom it is, where that makes a difference."""
 
     poll: Poll
     sequences: Sequences
@@ -57,24 +60,29 @@ class Snapshot:
             return b""
         found = self._rendered.get(events)
         if found is None:
-            frames = [b"event: %s\ndata: %s\n" % (e.encode(), self.values[e]) for e in events]
+            frames = [b"event: %s\ndata: %s\n" % (_name(e), self.values[e]) for e in events]
             found = b"\n".join(frames) + b"id: %s\n\n" % str(self.sequences).encode()
             self._rendered[events] = found
         return found
 
 
-def snapshot_of(poll: Poll, answer: Answer) -> Snapshot:
-    """From the poll's recommendations without ids."""
+def snapshot_of(poll: Poll, answer: Answer, regret: Regret | None) -> Snapshot:
+    """From the poll's recommendations without ids, and what its decision is regretted for."""
     sequences = Sequences(answer.sequences["polls"], answer.sequences["schedules"])
     values = {
-        "poll": orjson.dumps(_poll(poll)),
+        "poll": orjson.dumps(_poll(poll, None)),
+        _WITH_RESULTS: orjson.dumps(_poll(poll, regret)),
         "participants": orjson.dumps(orjson.loads(answer.body)["participants"]),
         RECOMMENDATIONS: answer.body,
     }
     return Snapshot(poll, sequences, values)
 
 
-def _poll(poll: Poll) -> dict[str, object]:
+def _name(event: str) -> bytes:
+    return event.partition(":")[0].encode()
+
+
+def _poll(poll: Poll, regret: Regret | None) -> dict[str, object]:
     known, finalised = poll.known, poll.known.finalised
     decided = finalised and finalised.model_dump(mode="json", include={"start", "end", "event_id"})
     deadline = known.details.deadline
@@ -84,4 +92,5 @@ def _poll(poll: Poll) -> dict[str, object]:
         "state": known.state,
         "deadline": deadline and iso_instant(microseconds(deadline)),
         "finalised": decided,
+        "regret": regret and regret.model_dump(mode="json"),
     }

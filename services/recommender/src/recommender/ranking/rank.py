@@ -5,8 +5,6 @@ their packed score, the earlier first among equals; a chosen run gives one recom
 is total, so the same people and times always give the same answer.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,10 +12,10 @@ from recommender.ranking.attendance import Attendance, Replay, explained
 from recommender.ranking.index import PollIndex
 from recommender.ranking.recommendation import EmptyReason, Format, Ranking
 from recommender.ranking.rules import NO_RULES, Rules, demands_anything, kept
-from recommender.ranking.score import BASE, MET, SOMEBODY
-from recommender.ranking.starts import Changes, Instants
+from recommender.ranking.runs import Runs, runs_of
+from recommender.ranking.score import MET
 from recommender.ranking.stopping import checkpoint
-from recommender.ranking.times import PollTimes
+from recommender.ranking.times import EVER, PollTimes
 
 
 def rank(
@@ -28,20 +26,23 @@ def rank(
     distinct: bool = True,
     include_unmet: bool = False,
     format: Format = "windows",
+    since: int = EVER,
 ) -> Ranking:
-    """The best starts, at most `limit`.
+    """The best starts, at most `limit`, of those from `since` on.
 
     Those that break a rule follow the others with `include_unmet` and are left out without. With
     `distinct` no two recommended meetings overlap: a run gives its first start that overlaps none
     before it. Of the format `slots` it gives the starts after that too, each when the meeting
     before is over, as recommendations of their own.
     """
-    runs = _runs(index.times, index.changes)
+    runs = runs_of(index.times, index.changes)
+    if since > EVER:
+        runs.score[runs.until <= since] = -1
     demanding = demands_anything(index, rules)
     most = int(runs.score.max(initial=0))
     if demanding:
         _judge(runs, kept(index, rules, runs.last), include_unmet)
-    chosen = _chosen(index, runs, limit, distinct, format)
+    chosen = _chosen(index, runs, limit, distinct, format, since)
     return Ranking(
         duration=index.times.duration,
         participants=len(index),
@@ -59,38 +60,7 @@ def _why_empty(index: PollIndex) -> EmptyReason:
     return "rules_unmet" if len(index.changes.time) else "no_common_time"
 
 
-@dataclass(frozen=True, slots=True)
-class _Runs:
-    """Runs of starts `[first, until)` in order of time.
-
-    `last` is the position of the last change before each, `entered` says whether anybody's level
-    rises at its beginning. A run that is out of the question has a `score` of -1: choosing writes
-    it there.
-    """
-
-    first: Instants
-    until: Instants
-    last: NDArray[np.intp]
-    entered: NDArray[np.bool_]
-    score: Instants
-
-
-def _runs(times: PollTimes, changes: Changes) -> _Runs:
-    time, code = changes.time, changes.code
-    last = (time[1:] != time[:-1]).nonzero()[0]
-    first, until = time[last], time[last + 1]
-    rises = np.cumsum((code & 3) > (code >> 2), dtype=np.int32)[last]
-    entered = np.ones(len(rises), np.bool_)  # before the first one nobody was there
-    np.greater(rises[1:], rises[:-1], out=entered[1:])
-    score = np.cumsum(changes.delta)[last] + BASE
-    score[score < SOMEBODY] = -1
-    # a run without an offered start would be met one by one below, and there may be thousands
-    left = (~entered).nonzero()[0]
-    score[left[times.clock.surely_off_step(times.step, first[left], until[left])]] = -1
-    return _Runs(first, until, last, entered, score)
-
-
-def _judge(runs: _Runs, met: NDArray[np.bool_], include_unmet: bool) -> None:
+def _judge(runs: Runs, met: NDArray[np.bool_], include_unmet: bool) -> None:
     if include_unmet:
         runs.score[met & (runs.score >= 0)] += MET
     else:
@@ -98,7 +68,7 @@ def _judge(runs: _Runs, met: NDArray[np.bool_], include_unmet: bool) -> None:
 
 
 def _chosen(
-    index: PollIndex, runs: _Runs, limit: int, distinct: bool, format: Format
+    index: PollIndex, runs: Runs, limit: int, distinct: bool, format: Format, since: int
 ) -> list[Attendance]:
     replay = Replay(index)
     chosen: list[Attendance] = []
@@ -110,7 +80,7 @@ def _chosen(
             break
         runs.score[best] = -1
         taken = [each.start for each in chosen] if distinct else []
-        start = _offered(index.times, runs, best, taken)
+        start = _offered(index.times, runs, best, taken, since)
         if start is None:
             continue
         found = replay.attendance(start, int(runs.last[best]), score)
@@ -126,16 +96,10 @@ def _chosen(
     return chosen
 
 
-def _offered(times: PollTimes, runs: _Runs, run: int, taken: list[int]) -> int | None:
-    """The run's first start whose meeting overlaps none at the starts already taken.
-
-    A run without a start on the step offers its first instant, if somebody's level rises there.
-    """
-    first, last = int(runs.first[run]), int(runs.until[run]) - 1
-    on_step = times.first_offered(first, last)
-    if on_step is None and not runs.entered[run]:
-        return None
-    return _clear(times, first if on_step is None else on_step, last, taken)
+def _offered(times: PollTimes, runs: Runs, run: int, taken: list[int], since: int) -> int | None:
+    """The run's first start from `since` on whose meeting overlaps none at the starts taken."""
+    start = runs.first_offer(times, run, since)
+    return None if start is None else _clear(times, start, int(runs.until[run]) - 1, taken)
 
 
 def _following(
@@ -163,7 +127,7 @@ def _clear(times: PollTimes, start: int, last: int, taken: list[int]) -> int | N
     return start
 
 
-def _drop_same_people(runs: _Runs, chosen: Attendance) -> None:
+def _drop_same_people(runs: Runs, chosen: Attendance) -> None:
     """Drops the runs within the range in which all of the chosen people can come.
 
     All those people are there throughout. Runs with still more were ranked higher and are through
@@ -174,7 +138,7 @@ def _drop_same_people(runs: _Runs, chosen: Attendance) -> None:
     runs.score[since:until] = -1
 
 
-def _drop_overlapping(runs: _Runs, start: int, duration: int) -> None:
+def _drop_overlapping(runs: Runs, start: int, duration: int) -> None:
     """Drops the runs whose every start overlaps a meeting at `start`."""
     since = runs.first.searchsorted(start - duration, "right")
     until = runs.until.searchsorted(start + duration, "right")

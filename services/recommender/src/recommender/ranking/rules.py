@@ -4,7 +4,7 @@ More people never break a rule that fewer keep. The counts of a rule over all ru
 running sum over the changes, as the score is.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import reduce
 
@@ -70,12 +70,27 @@ def unmet(index: PollIndex, rules: Rules, present: NDArray[np.bool_]) -> tuple[s
     )
 
 
-def kept(index: PollIndex, rules: Rules, last: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Whether all rules are kept after each change at the positions `last`."""
+def kept(
+    index: PollIndex,
+    rules: Rules,
+    last: NDArray[np.intp],
+    forgiven: Collection[str] = (),
+) -> NDArray[np.bool_]:
+    """Whether all rules are kept after each change at the positions `last`.
+
+    Those that are `forgiven`, by their codes, may be broken.
+    """
     counts = (
-        _running_count(index, demand)[last] >= demand.at_least for demand in _demands(index, rules)
+        _running_count(index, demand)[last] >= demand.at_least
+        for demand in _demands(index, rules)
+        if demand.code not in forgiven
     )
     return reduce(np.logical_and, counts, np.ones(len(last), np.bool_))
+
+
+def people_at(index: PollIndex, last: NDArray[np.intp]) -> NDArray[np.int32]:
+    """How many can come after each change at the positions `last`, whatever they weigh."""
+    return np.cumsum(_STEP[index.changes.code], dtype=np.int32)[last]
 
 
 def _demands(index: PollIndex, rules: Rules) -> Iterator[_Demand]:

@@ -19,6 +19,8 @@ MINUTE = 60_000_000
 DAY = 24 * 60 * MINUTE
 FOREVER = 1 << 60
 """Later than any instant, and far enough from the end of int64 to add lengths to it."""
+EVER = -FOREVER
+"""Earlier than any instant."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -19,7 +19,7 @@ _EXAMPLE = """retry: 2000
 
 event: poll
 data: {"poll_id":"0198c0de-0000-7000-8000-000000000000","version":2,"state":"open","deadline":null,\
-"finalised":null}
+"finalised":null,"regret":null}
 
 event: participants
 data: {"total":3,"answered":2}
@@ -68,12 +68,14 @@ async def watch_poll(
     ] = None,
 ) -> EventStream:
     """Server-Sent Events: `poll` (its state and, once finalised, the event), `participants` (how
-    many there are and have answered) and, for those who may see results, `recommendations` as the
-    answer with `people=counts`. First all of them, then each that changed; whoever is slow gets
-    the latest and not what was between. The `id` of the last of several says which facts all that
-    was received is made of. A comment comes every 15 seconds. The stream ends when the credential
-    no longer opens the poll, when an access token expires, and when the server is about to stop:
-    come again after `retry`. So many may watch at once; beyond that the answer is `overloaded`."""
+    many there are and have answered, which is no secret where results are) and, for those who may
+    see results, `recommendations` as the answer with `people=counts`. They are also shown in `poll`
+    what there is to `regret`: how many people more could come at a `better` time than at the one
+    decided for. First all of them, then each that changed; whoever is slow gets the latest and not
+    what was between. The `id` of the last of several says which facts all that was received is made
+    of. A comment comes every 15 seconds. The stream ends when the credential no longer opens the
+    poll, when an access token expires, and when the server is about to stop: come again after
+    `retry`. So many may watch at once; beyond that the answer is `overloaded`."""
     viewer = PollViewer(shown, visit.caller, sequences_in(last_event_id))
     seen = Sequences(visit.poll.sequence, visit.heads.schedules)
     watching = service.hub.watching(visit.poll.known.poll_id, viewer, seen)
