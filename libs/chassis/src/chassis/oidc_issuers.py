@@ -18,12 +18,13 @@ def safe_url(url: str) -> str:
     """Return the address where nobody between can put in keys. Raises `ValueError`."""
     _HTTP_URL.validate_python(url)
     parts = urlsplit(url)
-    if parts.scheme != "https" and not _is_this_machine(parts.hostname or ""):
+    if parts.scheme != "https" and not is_this_machine(parts.hostname or ""):
         raise ValueError("must begin with https:// unless it is on this machine")
     return url
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether nobody can be between us and the host."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

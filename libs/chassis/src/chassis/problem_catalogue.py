@@ -114,6 +114,16 @@ CATALOGUE: Mapping[str, ProblemKind] = MappingProxyType(
             "The endpoint comes from the instance's settings",
             "It is what `NOTIFY_URL` says, and takes no secret. Change the setting instead.",
         ),
+        "email_taken": ProblemKind(
+            409,
+            "This address has an account",
+            "Sign in with it. Whoever forgot the password can have it reset.",
+        ),
+        "too_many_tokens": ProblemKind(
+            409,
+            "There are enough personal tokens",
+            "An account may have so many and no more. Delete one first.",
+        ),
         "too_many_endpoints": ProblemKind(
             409,
             "There are enough endpoints",

@@ -22,6 +22,8 @@ from inbox.edge import REJECTIONS as INBOX_REJECTIONS
 from inbox.inbox import Inbox
 from inbox.sources import FactSource, StateSource
 from poll_api import consumers, projections, routes
+from poll_api.accounts import routes as account_routes
+from poll_api.accounts import service as accounts
 from poll_api.accounts.signing import signer_of
 from poll_api.automatic import AutomaticDecisions
 from poll_api.migrations import FOLDERS
@@ -47,6 +49,9 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             relay = await opened.enter_async_context(_relay(settings, pool, app.state.metrics))
             timers = await opened.enter_async_context(_timers(settings, relay, app.state.metrics))
             store = await opened.enter_async_context(_store(pool, relay, timers))
+            app.state.accounts = await opened.enter_async_context(
+                accounts.opened(settings, pool, store, clock)
+            )
             inbox = await opened.enter_async_context(
                 inbox_of(settings, pool, app.state.metrics, AutomaticDecisions(store))
             )
@@ -61,7 +66,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app = create_service(
         NAME,
         settings,
-        routers=[*routes.ROUTERS],
+        routers=[*routes.ROUTERS, *account_routes.ROUTERS],
         lifespan=lifespan,
         rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **routes.REJECTIONS},
         ready=[("database", database)],

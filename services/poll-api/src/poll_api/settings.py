@@ -4,7 +4,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from chassis.rate_limits import RateLimit
 from chassis.settings import ServiceSettings, Url
+from poll_api.mail_settings import MailSettings
 
 SHORTEST_SECRET = 32
 
@@ -16,7 +18,7 @@ def _long_enough(secrets: SecretStr) -> SecretStr:
     return secrets
 
 
-class Settings(ServiceSettings):
+class Settings(MailSettings, ServiceSettings):
     database_url: SecretStr = Field(
         validation_alias="POLL_API_DATABASE_URL",
         description="The service's own PostgreSQL database",
@@ -33,4 +35,27 @@ class Settings(ServiceSettings):
         validation_alias="COMMONTIME_SIGNING_KEY",
         description="Signs access tokens: a secret of at least 32 characters. While it is being "
         "changed more than one, with white space between: the first signs, all are good",
+    )
+    password_min_length: int = Field(
+        default=10, ge=8, le=64, description="So many characters a new password has at least"
+    )
+    session_days: int = Field(
+        default=30, ge=1, le=365, description="After so many days unused a session is over"
+    )
+    sign_in_limit_per_address: RateLimit = Field(
+        default="30/m burst 60",
+        description="Passwords and tokens of mails tried from one address at one replica; written "
+        "like RATE_LIMIT_PER_ADDRESS",
+    )
+    sign_in_limit_per_account: RateLimit = Field(
+        default="2/m burst 10", description="Passwords tried at one account"
+    )
+    registration_limit_per_address: RateLimit = Field(
+        default="60/h burst 60", description="Accounts that one address may register"
+    )
+    password_reset_limit_per_address: RateLimit = Field(
+        default="30/h burst 10", description="Mails about passwords that one address may ask for"
+    )
+    password_reset_limit_per_account: RateLimit = Field(
+        default="3/h", description="Mails about passwords that are sent to one account"
     )

@@ -23,6 +23,8 @@ from chassis.access_tokens import ALGORITHM, AUDIENCE, TYPE, KnownKeys
 from poll_api.settings import Settings
 
 LIFETIME = timedelta(minutes=15)
+# OpenID Connect Front-Channel Logout 1.0 names it so.
+GRANT = "sid"
 _CURVE = ec.SECP256R1()
 _PURPOSE = b"commontime access tokens, ES256"
 
@@ -44,8 +46,11 @@ class Signer:
         public = [{**pair.as_dict(private=False), **use} for pair in self.pairs]
         return orjson.dumps({"keys": public})
 
-    def sign(self, account_id: UUID, now: datetime) -> str:
-        """Return an access token of the account, good for `LIFETIME`."""
+    def sign(self, account_id: UUID, grant: UUID, now: datetime) -> str:
+        """Return an access token of the account, good for `LIFETIME`.
+
+        `grant` is the session or the personal token that it is given for.
+        """
         first = self.pairs[0]
         issued = int(now.timestamp())
         claims = {
@@ -55,6 +60,7 @@ class Signer:
             "iat": issued,
             "exp": issued + int(LIFETIME.total_seconds()),
             "jti": str(uuid4()),
+            GRANT: str(grant),
         }
         return jwt.encode({"alg": ALGORITHM, "kid": first.kid, "typ": TYPE}, claims, first)
 
