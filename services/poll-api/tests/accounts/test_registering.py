@@ -10,7 +10,7 @@ from psycopg import sql
 
 from poll_api.accounts.passwords import LONGEST
 from poll_api.accounts.testing import ACCOUNTS, ME, PASSWORD, TOKENS, People
-from poll_api.testing import PollApi
+from poll_api.testing import PollApi, bearer, proposal
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -196,6 +196,26 @@ async def test_nothing_of_a_deleted_account_stays(people: People, poll_api: Poll
     assert person.email not in stored
     assert "a canary" not in stored
     assert (await people.registers(person.email)).id != person.id
+
+
+async def test_the_polls_of_a_deleted_account_stay_and_belong_to_nobody(
+    people: People, poll_api: PollApi
+) -> None:
+    person, other = await people.comes_in(), await people.comes_in()
+    body = proposal(title="Stays")
+    opened = [
+        (await people.asks("POST", "/api/v1/polls", headers=person.bearer, json=body)).json()
+        for _ in range(3)
+    ]
+    await people.deletes(person, current_password=PASSWORD)
+    for one in opened:
+        path, capability = f"/api/v1/polls/{one['id']}", one["capabilities"]["organiser"]
+        read = await people.asks("GET", path, headers=bearer(capability))
+        assert (read.status_code, read.json()["owner"]) == (200, None)
+        claimed = await people.asks(
+            "POST", f"{path}/claim", headers=other.bearer, json={"organiser": capability}
+        )
+        assert claimed.status_code == 200
 
 
 @pytest.mark.parametrize("credential", ["", "Bearer ct_org_x", "Bearer ct_pat_x", "Bearer a.b.c"])

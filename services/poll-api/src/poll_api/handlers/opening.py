@@ -8,6 +8,7 @@ from eventstore.idempotency import IdempotentRequest
 from eventstore.sealing import Answer
 from eventstore.transact import Outcome
 from poll_api import decider
+from poll_api.accounts.records import is_external, note_external
 from poll_api.answers import PollSecrets, opened_poll_answer
 from poll_api.decider import OpenPoll, Poll, State
 from poll_api.details import settled
@@ -26,6 +27,7 @@ async def open_poll(
     replay = await service.store.replayed(request) if request else None
     if replay is not None:
         return Outcome(decider.initial(), replay.version, replay.sequence, (), replay.answer, True)
+    await _note(service, owner)
     now, poll_id = service.clock(), uuid7()
     capabilities = PollSecrets(organiser=mint("organiser"), answer=mint("answer"))
     opening = OpenPoll(
@@ -56,6 +58,13 @@ async def open_poll(
         request=request,
         is_new=True,
     )
+
+
+async def _note(service: Service, owner: UUID | None) -> None:
+    """Whoever comes from an OpenID provider need not have been seen here before."""
+    if owner is not None and is_external(owner):
+        async with service.pool.connection() as connection:
+            await note_external(connection, owner)
 
 
 def link_to(service: Service, poll_id: UUID, capability: str) -> str:
