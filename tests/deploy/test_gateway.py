@@ -161,20 +161,21 @@ async def test_nobody_reads_queries_or_capabilities_in_a_log(
 @pytest.mark.parametrize(
     "path",
     [
-        "/api/v1/feeds/{}.ics",
-        "/api/v1/feeds/{}",
+        "/api/v1/feeds/ct_fed_{}.ics",
+        "/api/v1/feeds/ct_fed_{}",
+        "/api/v1/feeds/ct-fed-{}.ics",
         "/api/v1/%66eeds/{}.ics",
         "//api/v1/feeds/{}.ics",
-        "/api/v1/feed/{}.ics",
-        "/api/v1/my_feeds/{}.ics",
-        "/{}",
+        "/api/v1/feed/ct_fed_{}.ics",
+        "/api/v1/my_feeds/ct_fed_{}.ics",
+        "/ct_fed_{}",
     ],
 )
 async def test_nobody_reads_a_feeds_token_in_a_log(
     client: httpx.AsyncClient, gateway: Gateway, path: str
 ) -> None:
     secret = "nobody-may_read-this"
-    await _get_as_written(gateway.port, path.format(f"ct_fed_{secret}"))
+    await _get_as_written(gateway.port, path.format(secret))
     await client.get(POLL)
     eventually(lambda: POLL in gateway.log.read_text())
     log = gateway.log.read_text()

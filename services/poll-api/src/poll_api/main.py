@@ -20,12 +20,15 @@ from eventstore.relay import Relay
 from eventstore.store import EventStore
 from inbox.edge import REJECTIONS as INBOX_REJECTIONS
 from inbox.inbox import Inbox
-from inbox.sources import FactSource, StateSource
+from inbox.sources import Connection, FactSource, ReceivedState, StateSource
+from inbox.state_door import ApplyStates
 from poll_api import consumers, projections, routes
 from poll_api.accounts import routes as account_routes
 from poll_api.accounts import service as accounts
 from poll_api.accounts.signing import signer_of
 from poll_api.automatic import AutomaticDecisions
+from poll_api.feeds import leading
+from poll_api.feeds.routes import router as feeds_router
 from poll_api.migrations import FOLDERS
 from poll_api.service import Service, service_in
 from poll_api.settings import Settings
@@ -66,7 +69,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
     app = create_service(
         NAME,
         settings,
-        routers=[*routes.ROUTERS, *account_routes.ROUTERS],
+        routers=[*routes.ROUTERS, feeds_router, *account_routes.ROUTERS],
         lifespan=lifespan,
         rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **routes.REJECTIONS},
         ready=[("database", database)],
@@ -109,11 +112,20 @@ def inbox_of(
         facts=[FactSource(SCHEDULES, topics.SCHEDULES, settings.availability_url)],
         apply=consumers.take_in,
         states=[_recommendations(settings)] if automatic else [],
-        apply_states=automatic and automatic.take_in,
+        apply_states=automatic and _states_into(automatic),
         registry=registry,
         consume=automatic is not None,
         gather=GATHER_S,
     )
+
+
+def _states_into(automatic: AutomaticDecisions) -> ApplyStates:
+    async def take_in(connection: Connection, received: Sequence[ReceivedState]) -> None:
+        # It takes keys first: the order in which everybody takes locks.
+        await automatic.take_in(connection, received)
+        await leading.take_in(connection, received)
+
+    return take_in
 
 
 def _recommendations(settings: Settings) -> StateSource:

@@ -13,6 +13,7 @@ import psycopg
 from httpx import ASGITransport, AsyncClient, Response
 
 from chassis.clock import Clock, utc_now
+from chassis.testing import TokenIssuer
 from poll_api.main import create_app
 from poll_api.service import Service, service_in
 from poll_api.settings import Settings
@@ -20,6 +21,9 @@ from poll_api.settings import Settings
 HOUR = timedelta(hours=1)
 NOW = datetime.now(UTC).replace(microsecond=0)
 START, END = NOW + 10 * 24 * HOUR, NOW + 12 * 24 * HOUR
+
+
+ISSUER = TokenIssuer()
 
 
 def iso(instant: datetime) -> str:
@@ -33,6 +37,11 @@ def proposal(**members: Any) -> dict[str, Any]:
         "duration": "PT1H",
         **members,
     }
+
+
+def signed_in(account_id: UUID) -> dict[str, str]:
+    """What the account sends to a service that was started with `ISSUER`."""
+    return bearer(ISSUER.token(account_id))
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -77,8 +86,9 @@ class PollApi:
     service: Service
     database: str
 
-    async def opens(self, **members: Any) -> Poll:
-        answer = await self.client.post("/api/v1/polls", json=proposal(**members))
+    async def opens(self, headers: dict[str, str] | None = None, **members: Any) -> Poll:
+        body = proposal(**members)
+        answer = await self.client.post("/api/v1/polls", json=body, headers=headers)
         assert answer.status_code == 201, answer.text
         return Poll(answer.json())
 
@@ -92,13 +102,30 @@ class PollApi:
     async def does(
         self, poll: Poll, verb: str, body: Any = None, headers: dict[str, str] | None = None
     ) -> Response:
-        """`verb` is close, reopen, finalise or cancel."""
+        """`verb` is close, reopen, finalise, cancel, links/rotate, claim or transfer."""
         return await self.client.post(
             f"{poll.path}/{verb}", json=body, headers={**poll.organiser, **(headers or {})}
         )
 
     async def finalises(self, poll: Poll, start: datetime = START, **members: Any) -> Response:
         return await self.does(poll, "finalise", {"start": iso(start), **members})
+
+    async def rotates(
+        self, poll: Poll, which: str, headers: dict[str, str] | None = None
+    ) -> Response:
+        return await self.does(poll, "links/rotate", {"which": which}, headers)
+
+    async def claims(self, poll: Poll, account_id: UUID, organiser: str | None = None) -> Response:
+        token = organiser or poll.opened["capabilities"]["organiser"]
+        return await self.does(poll, "claim", {"organiser": token}, signed_in(account_id))
+
+    async def erases(
+        self, poll: Poll, headers: dict[str, str] | None = None, match: str | None = "*"
+    ) -> Response:
+        conditional = {"If-Match": match} if match else {}
+        return await self.client.delete(
+            poll.path, headers={**(headers or poll.organiser), **conditional}
+        )
 
     async def closes_by_itself(self, poll: Poll) -> None:
         async def is_closed() -> bool:
@@ -121,9 +148,13 @@ class PollApi:
 
 
 @asynccontextmanager
-async def running(settings: Settings, clock: Clock = utc_now) -> AsyncGenerator[PollApi]:
-    """The whole service, as long as the block lasts."""
+async def running(
+    settings: Settings, clock: Clock = utc_now, issuer: TokenIssuer | None = None
+) -> AsyncGenerator[PollApi]:
+    """The whole service, as long as the block lasts; with an `issuer` it trusts no other."""
     app = create_app(settings, clock)
+    if issuer is not None:
+        app.state.access_tokens = issuer.access_tokens
     async with app.router.lifespan_context(app):
         transport = ASGITransport(app, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url="http://poll-api") as client:
