@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
+from standalone.api import Api
 from standalone.environment import database_url
 from standalone.services import SERVICES
 from standalone.testing import Instance
@@ -59,6 +60,19 @@ def test_no_secret_is_shown_or_logged(running: Instance) -> None:
     shown = [running.words(), running.says("status").stdout, running.says("doctor").stdout]
     assert len(secrets) >= 9
     assert not [text for text in (*logs, *shown) for secret in secrets if secret in text]
+
+
+def test_somebody_who_cannot_sign_in_gets_a_new_password(running: Instance) -> None:
+    api, email = Api(running.running.url), "ann@example.org"
+    api.call("POST", "/api/v1/accounts", None, {"email": email, "password": "nine green bottles"})
+    done = running.says("account", "reset", email)
+    assert done.returncode == 0, done.stderr
+    password = done.stdout.splitlines()[0].rpartition(" ")[2]
+    body = {"email": email, "password": password}
+    assert api.call("POST", "/api/v1/sessions", None, body).body["token_type"] == "Bearer"
+    unknown = running.says("account", "reset", "nobody@example.org")
+    assert unknown.returncode == 1
+    assert unknown.stderr == "There is no account with this address.\n"
 
 
 def test_commands_without_an_instance_say_how_to_start_one(instance: Instance) -> None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from chassis.settings import load
-from standalone import control, demo, doctor, maintenance
+from standalone import accounts, control, demo, doctor, maintenance
 from standalone.failures import Failure
 from standalone.services import SERVICES
 from standalone.settings import Settings
@@ -59,6 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     owners = [service.name for service in SERVICES if service.publishes]
     republish.add_argument("service", nargs="?", choices=owners, help="one service; else all")
     republish.add_argument("--key", help="only the facts of this poll or event")
+    account = add("account", accounts.reset, "Help somebody who cannot sign in.")
+    account.add_argument(
+        "action", choices=["reset"], help="give the account a new password and print it"
+    )
+    account.add_argument("email", help="the account's address")
     add("doctor", doctor.run, "Check everything it needs on this machine.")
     return parser
 

@@ -23,8 +23,9 @@ class Limit:
 
     def take(self, key: Hashable) -> None:
         """Raises the problem `too_many_requests`."""
-        wait = self._buckets.take(key, self._clock()).wait if self._buckets else 0
-        if wait:
+        if self._buckets is None:
+            return
+        if wait := self._buckets.take(key, self._clock()).wait:
             seconds = ceil(wait)
             detail = f"Too many attempts. Repeat in {seconds} s."
             raise Problem("too_many_requests", detail, headers={"Retry-After": str(seconds)})

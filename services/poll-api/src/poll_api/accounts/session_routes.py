@@ -9,7 +9,7 @@ from chassis.access_tokens import unauthenticated
 from chassis.credentials import PERSONAL_TOKEN_PREFIX
 from chassis.openapi import without_headers
 from chassis.problems import problem_responses
-from poll_api.accounts import signing_in
+from poll_api.accounts import examples, signing_in
 from poll_api.accounts.bodies import SignedIn, SignIn
 from poll_api.accounts.repeating import Work, answered_once, response
 from poll_api.accounts.service import Opened
@@ -32,7 +32,7 @@ router = APIRouter(
     openapi_extra=without_headers(_SEQUENCES),
 )
 async def sign_in(
-    accounts: Opened, request: Request, body: Annotated[SignIn | None, Body()] = None
+    accounts: Opened, request: Request, body: Annotated[SignIn | None, Body(examples=[examples.SIGN_IN])] = None
 ) -> Response:
     """With e-mail and password; the refresh token comes as a cookie, for browsers.
 
