@@ -24,6 +24,9 @@ with gone as (
 ),
 links as (
     delete from edit_links where poll_id = any(%(poll_ids)s)
+),
+led as (
+    delete from leading_times where poll_id = any(%(poll_ids)s)
 )
 insert into erased_polls (poll_id) select unnest(%(poll_ids)s::uuid[])
 on conflict do nothing

@@ -216,6 +216,21 @@ async def test_which_time_leads_is_told_to_those_alone_who_may_see_results(
     assert len(await owners.entries()) == 1
 
 
+async def test_an_erased_poll_is_in_no_feed_and_is_not_heard_of_again(
+    api: PollApi, ann: Person, recommendations: Recommender
+) -> None:
+    program, poll = await ann.subscribes(holds=True), await ann.opens()
+    await recommendations.says(poll, START)
+    assert uids(await program.entries()) == [f"hold-{poll.id}"]
+    assert (await api.erases(poll)).status_code == 204
+    assert await program.entries() == []
+    rows = "select 1 from leading_times where poll_id = %s"
+    assert recommendations.rows(rows, poll.id) == []
+    # What was on its way when the poll was erased.
+    await recommendations.says(poll, START + HOUR)
+    assert recommendations.rows(rows, poll.id) == []
+
+
 async def test_of_an_erased_poll_nothing_stays(
     api: PollApi, ann: Person, recommendations: Recommender
 ) -> None:
