@@ -58,7 +58,7 @@ async def visit(
     if entry is None or caller is None:
         raise Problem("not_found")
     permit(caller, Operation.SEE_POLL)
-    request.state.entry = entry
+    request.state.entry, request.state.shown = entry, shown
     return Visit(entry.poll, entry.heads, caller)
 
 

@@ -83,7 +83,7 @@ def _remember(request: Request, question: bytes, response: Response) -> None:
     unchanged.raw_headers = [
         header for header in response.raw_headers if header[0] not in _OF_A_BODY
     ]
-    ready = ReadyAnswer(response, unchanged, etag.encode(), _good_until(request.state.credential))
+    ready = ReadyAnswer(response, unchanged, etag.encode(), _good_until(request.state.shown))
     service_of(request).entries.remember(entry, question, ready, len(response.body) + _ANSWER_BYTES)
 
 
