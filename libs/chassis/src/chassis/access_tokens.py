@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Protocol
 from uuid import NAMESPACE_URL, UUID, uuid5
@@ -18,6 +17,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
+from chassis.access import hash_of
 from chassis.compact_tokens import CompactToken, Unreadable, read
 from chassis.problems import Problem
 
@@ -88,10 +88,11 @@ class Issuer:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who shows the token, and until when it is good."""
+    """Who shows the token of this hash, and until when it is good."""
 
     account_id: UUID
     expires_at: datetime
+    token_hash: str
 
 
 class AccessTokens:
@@ -102,7 +103,7 @@ class AccessTokens:
     ) -> None:
         self._issuers = {issuer.name: issuer for issuer in issuers}
         self._now = now
-        self._remembered: dict[bytes, tuple[Account, float]] = {}
+        self._remembered: dict[str, tuple[Account, float]] = {}
 
     async def verify(self, token: str) -> Account:
         """Return whose it is.
@@ -110,30 +111,30 @@ class AccessTokens:
         Raises the problem `unauthenticated`, and `owner_unavailable` where the issuer's keys
         are needed and cannot be had.
         """
-        digest = sha256(token.encode()).digest()
-        known = self._remembered.get(digest)
+        token_hash = hash_of(token)
+        known = self._remembered.get(token_hash)
         if known is not None and self._now() < known[1]:
             return known[0]
         try:
-            account = await self._verify(token, read(token))
+            account = await self._verify(token, token_hash, read(token))
         except (Unreadable, JoseError, ValueError) as error:
             raise bad_token() from error
-        self._remember(digest, account)
+        self._remember(account)
         return account
 
-    async def _verify(self, token: str, said: CompactToken) -> Account:
+    async def _verify(self, token: str, token_hash: str, said: CompactToken) -> Account:
         issuer = self._issuers.get(said.word(said.claims, "iss"))
         if issuer is None:
             raise Unreadable("not an issuer of ours")
         # First what costs nothing: nobody has keys fetched with a token that is no use anyway.
-        account = self._account(issuer, said)
+        account = self._account(issuer, said, token_hash)
         key = await issuer.keys.find(said.word(said.header, "kid"))
         if key is None or key.alg not in (None, said.header["alg"]):
             raise Unreadable("no such key")
         jws.deserialize_compact(token, key, registry=_registry(issuer))
         return account
 
-    def _account(self, issuer: Issuer, said: CompactToken) -> Account:
+    def _account(self, issuer: Issuer, said: CompactToken, token_hash: str) -> Account:
         _check_header(issuer, said)
         if issuer.audience not in said.audiences():
             raise Unreadable("for somebody else")
@@ -144,14 +145,14 @@ class AccessTokens:
             raise Unreadable("not yet valid")
         subject = said.word(said.claims, "sub")
         account = _own(subject) if issuer.internal else external_account(issuer.name, subject)
-        return Account(account, datetime.fromtimestamp(expires, UTC))
+        return Account(account, datetime.fromtimestamp(expires, UTC), token_hash)
 
-    def _remember(self, digest: bytes, account: Account) -> None:
+    def _remember(self, account: Account) -> None:
         """Only what was verified gets in, so strangers fill nothing."""
         if len(self._remembered) >= _MOST_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]
         until = min(account.expires_at.timestamp(), self._now() + _REMEMBERED_S)
-        self._remembered[digest] = account, until
+        self._remembered[account.token_hash] = account, until
 
 
 def _check_header(issuer: Issuer, said: CompactToken) -> None:

@@ -31,7 +31,11 @@ Result = TypeVar("Result")
 
 
 class Passwords:
-    """Its threads begin with the first password; `close` ends them."""
+    """Its threads begin with the first password; `close` ends them.
+
+    Whoever has more to do than a password takes a `turn` for all of it: of fifty who come at once
+    most then wait before anything is done for them, and everybody else finds the loop free.
+    """
 
     def __init__(self, shortest: int, *, threads: int = THREADS) -> None:
         self._shortest = shortest
@@ -39,6 +43,8 @@ class Passwords:
         self._hashing = PasswordHash((hasher,))
         self._threads = ThreadPoolExecutor(threads, "passwords", initializer=_less_urgent)
         self._room = threading.BoundedSemaphore(MOST_WAITING)
+        # One more than can be worked on, so that no thread waits for the database.
+        self.turn = asyncio.Semaphore(threads + 1)
         # What the password of an address without an account is compared with: it takes as long.
         self._nobodys = self._hashing.hash(secrets.token_urlsafe())
 

@@ -18,11 +18,12 @@ from poll_api.accounts.signing import LIFETIME
 async def with_password(accounts: Accounts, request: Request, body: SignIn) -> Work:
     """A session begins. Raises `unauthenticated`, alike for whom nobody knows."""
     accounts.attempts.password(request, body.email)
-    async with accounts.pool.connection() as connection:
-        row = await records.find_by_email(connection, body.email)
-    known = row.password_hash if row else None
-    # Nobody's connection is held while this takes its time.
-    right, anew = await accounts.passwords.verify(body.password.get_secret_value(), known)
+    async with accounts.passwords.turn:
+        async with accounts.pool.connection() as connection:
+            row = await records.find_by_email(connection, body.email)
+        known = row.password_hash if row else None
+        # Nobody's connection is held while this takes its time.
+        right, anew = await accounts.passwords.verify(body.password.get_secret_value(), known)
     if row is None or not right:
         raise unauthenticated("The e-mail address or the password is wrong.")
 
