@@ -12,6 +12,7 @@ from pathlib import Path
 _NO_BENCHMARKS = {
     "__init__",
     "__main__",
+    "identity_served",
     "outstanding",
     "polls",
     "recommender_live",
