@@ -61,7 +61,16 @@ Days = Annotated[
     Field(json_schema_extra={"minItems": 1, "maxItems": 7, "uniqueItems": True}),
 ]
 Access = Literal["link", "public", "invited"]
-Invited = Annotated[tuple[UUID, ...], Field(max_length=1000)]
+MOST_INVITED = 1_000
+Invited = Annotated[
+    tuple[UUID, ...],
+    Field(
+        max_length=MOST_INVITED,
+        description="Accounts that may look where `access` is `invited`. Whether there are such "
+        "accounts is not said",
+    ),
+    AfterValidator(lambda accounts: tuple(sorted(set(accounts)))),
+]
 Names = Literal["everyone", "organiser"]
 Results = Literal["everyone", "after_close", "organiser"]
 

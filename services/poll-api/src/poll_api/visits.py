@@ -16,12 +16,12 @@ from chassis.access import (
     permit,
     recognise,
 )
-from chassis.access_tokens import unauthenticated
 from chassis.credentials import Shown
 from chassis.named_sql import load
 from chassis.problems import Problem
 from chassis.sequences import min_sequence
 from inbox.outcomes import Behind
+from poll_api.accounts.visits import Me
 from poll_api.decider import Poll
 from poll_api.projections import DOCUMENT
 from poll_api.service import Service, service_of
@@ -99,11 +99,9 @@ async def claiming_visit(service: Service, poll_id: UUID, organiser: str) -> Vis
     return Visit(found.poll, found.caller, shown, found.now)
 
 
-async def account_of(shown: Shown) -> UUID:
+async def account_of(me: Me) -> UUID:
     """Dependency: the account that asks. Raises the problem `unauthenticated`."""
-    if shown.account_id is None:
-        raise unauthenticated("This needs an account: sign in, and send the access token.")
-    return shown.account_id
+    return me.account_id
 
 
 Account = Annotated[UUID, Depends(account_of)]

@@ -3,12 +3,13 @@
 from uuid import UUID
 
 from chassis.access import hash_of, mint
+from chassis.access_tokens import bad_token
 from chassis.identifiers import uuid7
 from eventstore.idempotency import IdempotentRequest
 from eventstore.sealing import Answer
 from eventstore.transact import Outcome
 from poll_api import decider
-from poll_api.accounts.records import is_external, note_external
+from poll_api.accounts.records import exists, note_external
 from poll_api.answers import PollSecrets, opened_poll_answer
 from poll_api.decider import OpenPoll, Poll, State
 from poll_api.details import settled
@@ -61,10 +62,16 @@ async def open_poll(
 
 
 async def _note(service: Service, owner: UUID | None) -> None:
-    """Whoever comes from an OpenID provider need not have been seen here before."""
-    if owner is not None and is_external(owner):
-        async with service.pool.connection() as connection:
-            await note_external(connection, owner)
+    """Whoever comes from an OpenID provider need not have been seen here before.
+
+    Raises the problem `unauthenticated` for an account that was deleted and whose token lives on.
+    """
+    if owner is None:
+        return
+    async with service.pool.connection() as connection:
+        await note_external(connection, owner)
+        if not await exists(connection, owner):
+            raise bad_token()
 
 
 def link_to(service: Service, poll_id: UUID, capability: str) -> str:
