@@ -32,7 +32,9 @@ router = APIRouter(
     openapi_extra=without_headers(_SEQUENCES),
 )
 async def sign_in(
-    accounts: Opened, request: Request, body: Annotated[SignIn | None, Body(examples=[examples.SIGN_IN])] = None
+    accounts: Opened,
+    request: Request,
+    body: Annotated[SignIn | None, Body(examples=[examples.SIGN_IN])] = None,
 ) -> Response:
     """With e-mail and password; the refresh token comes as a cookie, for browsers.
 
