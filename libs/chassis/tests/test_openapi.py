@@ -21,7 +21,7 @@ def test_it_is_valid_openapi_3_1(document: dict[str, Any]) -> None:
 
 def test_each_operation_lists_its_errors_with_examples(document: dict[str, Any]) -> None:
     responses = document["paths"]["/api/v1/polls/{poll_id}"]["post"]["responses"]
-    everywhere = {"400", "414", "429", "431", "500", "503"}
+    everywhere = {"400", "401", "414", "429", "431", "500", "503"}
     assert set(responses) == {"200", "404", "409", "408", "413", "415", "422", *everywhere}
     conflict = responses["409"]["content"]["application/problem+json"]
     assert conflict["schema"] == {"$ref": "#/components/schemas/Problem"}
@@ -57,6 +57,12 @@ def test_what_operators_use_is_not_described(document: dict[str, Any]) -> None:
 
 def test_it_says_how_to_send_a_capability(document: dict[str, Any]) -> None:
     assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def test_a_read_says_that_it_may_be_nothing_new(document: dict[str, Any]) -> None:
+    operations = document["paths"]["/api/v1/polls/{poll_id}"]
+    assert "304" in operations["get"]["responses"]
+    assert "304" not in operations["post"]["responses"]
 
 
 async def test_the_page_of_it_loads_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import unquote
 
 import httpx
 import pytest
@@ -24,7 +25,7 @@ def problem(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert document["code"] == code
     assert document["title"]
     assert document["detail"]
-    assert document["instance"] == response.url.path
+    assert unquote(document["instance"]) == response.url.path
     return document
 
 
@@ -66,6 +67,13 @@ async def test_a_trailing_slash_is_404_and_no_redirect(client: httpx.AsyncClient
 
 async def test_a_path_with_a_control_character_is_404(client: httpx.AsyncClient) -> None:
     problem(await client.get("/api/v1/polls/a%00b"), 404, "not_found")
+
+
+async def test_the_instance_is_a_reference_whatever_the_path_holds(
+    client: httpx.AsyncClient,
+) -> None:
+    response = await client.get("/api/v1/ж%5C%20%25")
+    assert response.json()["instance"] == "/api/v1/%D0%B6%5C%20%25"
 
 
 async def test_a_method_that_is_not_offered_is_405_and_names_those_that_are(

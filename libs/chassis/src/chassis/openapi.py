@@ -60,6 +60,7 @@ _HEADERS: dict[str, tuple[frozenset[str], str]] = {
 _WITHOUT = "x-without-headers"
 _ANY_REQUEST = (
     "bad_header",
+    "unauthenticated",
     "target_too_long",
     "too_many_requests",
     "headers_too_large",
@@ -124,6 +125,8 @@ def _add_headers(operation: dict[str, Any], method: str) -> None:
 
 def _add_responses(operation: dict[str, Any], codes: Iterable[str]) -> None:
     responses = operation.setdefault("responses", {})
+    if any(parameter["name"] == "If-None-Match" for parameter in operation["parameters"]):
+        responses.setdefault("304", {"description": "What the caller has is the latest"})
     if "application/json" in responses.get("422", {}).get("content", {}):
         del responses["422"]
     for status, shared in problem_responses(*codes).items():

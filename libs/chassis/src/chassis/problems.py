@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote, unquote
 
 import orjson
 from starlette.responses import Response
@@ -11,6 +12,7 @@ from starlette.responses import Response
 from chassis.problem_catalogue import CATALOGUE, ProblemKind
 
 MEDIA_TYPE = "application/problem+json"
+_PATH_CHARACTERS = "/:@!$&'()*+,;=~"  # what RFC 3986 lets stand as it is, beside letters and digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Problem(Exception):
             "title": self.kind.title,
             "status": self.kind.status,
             "detail": self.detail or self.kind.explanation,
-            "instance": instance,
+            "instance": quote(unquote(instance), safe=_PATH_CHARACTERS),
             "code": self.code,
             **self.extra,
         }
