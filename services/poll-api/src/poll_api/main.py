@@ -1,8 +1,11 @@
 """Puts poll-api together: reads as a table of contents, imports do nothing."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.resources import files
+from random import Random
+from typing import NoReturn
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
@@ -11,6 +14,7 @@ from chassis.application import create_service
 from chassis.clock import Clock, utc_now
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
+from chassis.tasks import end
 from contracts import topics
 from contracts.recommendations import PollRecommendations
 from eventstore.edge import REJECTIONS as STORE_REJECTIONS
@@ -30,6 +34,7 @@ from poll_api.automatic import AutomaticDecisions
 from poll_api.feeds import leading
 from poll_api.feeds.routes import router as feeds_router
 from poll_api.migrations import FOLDERS
+from poll_api.retention import retention_of, retire_for_ever
 from poll_api.service import Service, service_in
 from poll_api.settings import Settings
 from poll_api.visits import SCHEDULES
@@ -59,6 +64,10 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
                 inbox_of(settings, pool, app.state.metrics, AutomaticDecisions(store))
             )
             app.state.service = Service(settings.public_url, pool, store, inbox, clock)
+            retiring = asyncio.create_task(
+                _retiring(settings, app.state.service, app.state.metrics), name="erase old polls"
+            )
+            opened.push_async_callback(end, retiring)
             guard = require_service_token(settings)
             app.include_router(owner_router(store, guard, republish=relay.republish))
             yield
@@ -130,6 +139,12 @@ def _states_into(automatic: AutomaticDecisions) -> ApplyStates:
 
 def _recommendations(settings: Settings) -> StateSource:
     return StateSource(topics.RECOMMENDATIONS, PollRecommendations, settings.recommender_url)
+
+
+async def _retiring(settings: Settings, service: Service, registry: CollectorRegistry) -> NoReturn:
+    url = settings.database_url.get_secret_value()
+    retention = retention_of(service, url, settings.poll_retention_days, registry)
+    await retire_for_ever(retention, Random())  # noqa: S311  # spreads load, keeps no secret
 
 
 def _timers(settings: Settings, relay: Relay, registry: CollectorRegistry) -> TimerLoop:

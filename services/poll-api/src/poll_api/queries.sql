@@ -76,3 +76,17 @@ on conflict (participant_id) do update set edit_hash = excluded.edit_hash
 
 -- name: forget_edit_links
 delete from edit_links where participant_id = any(%(participant_ids)s)
+
+-- name: try_to_retire
+select pg_try_advisory_lock(hashtextextended('poll-api retention', 0))
+
+-- name: polls_over
+select p.poll_id, now() - %(kept)s::interval, now()
+from polls p
+where p.window_end <= now() - %(kept)s::interval
+    and exists (select from retention r where r.begins_at <= now())
+order by p.window_end
+limit %(limit)s
+
+-- name: forget_links_of_erased
+delete from edit_links l using erased_polls e where e.poll_id = l.poll_id

@@ -36,6 +36,13 @@ class Settings(MailSettings, ServiceSettings):
         description="Signs access tokens: a secret of at least 32 characters. While it is being "
         "changed more than one, with white space between: the first signs, all are good",
     )
+    poll_retention_days: int = Field(
+        default=90,
+        ge=0,
+        le=36_500,
+        description="So many days after the end of its window a poll is erased; 0: never. An "
+        "installation that is new, or new to this, erases nothing on its first day",
+    )
     password_min_length: int = Field(
         default=10, ge=8, le=64, description="So many characters a new password has at least"
     )
