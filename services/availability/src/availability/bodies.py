@@ -1,20 +1,36 @@
 """What comes in and what goes out over HTTP."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
 
-from chassis.bodies import Interval, Name, StrictBody, Text, Zone
+from chassis.bodies import Interval, Name, Note, StrictBody, Zone
 from contracts.schedules import FreeInterval, Preference, Role
 
 MAX_INTERVALS = 2_000
 MAX_GROUPS = 50
+_POLL = "019a6f2c-8d1e-7c3a-9b4f-2f6d1a5e7c90"
+_ANN_ID = "019a6f2c-9a01-7c3a-9b4f-2f6d1a5e7c91"
+_BEN = "019a6f2c-9b02-7c3a-9b4f-2f6d1a5e7c92"
+_ANN: dict[str, Any] = {
+    "id": _ANN_ID,
+    "poll_id": _POLL,
+    "name": "Ann",
+    "email": None,
+    "note": None,
+    "timezone": None,
+    "role": "optional",
+    "weight": 1,
+    "groups": [],
+    "answered": True,
+    "joined_at": "2026-11-20T10:00:00Z",
+}
 PROFILE_PARTS = frozenset({"name", "email", "note", "timezone"})
 
-GroupName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=50)]
+GroupName = Annotated[Name, StringConstraints(max_length=50)]
 Email = Annotated[
     str,
     StringConstraints(
@@ -32,7 +48,7 @@ class JoinBody(StrictBody):
 
     name: Name
     email: Email | None = None
-    note: Text | None = None
+    note: Note | None = None
     timezone: Zone | None = None
 
 
@@ -46,7 +62,7 @@ class ReviseBody(StrictBody):
 
     name: Name | None = None
     email: Email | None = None
-    note: Text | None = None
+    note: Note | None = None
     timezone: Zone | None = None
     role: Role | None = None
     weight: Annotated[int, Field(ge=1, le=100)] | None = None
@@ -100,7 +116,9 @@ class EditCapability(BaseModel):
 
 
 class Participant(BaseModel):
-    """`name`, `email` and `note` are null where the caller may not see them."""
+    """`name`, `email`, `note` and `timezone` are null where the caller may not see them."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ANN]})
 
     id: UUID
     poll_id: UUID
@@ -118,6 +136,19 @@ class Participant(BaseModel):
 class JoinedParticipant(Participant):
     """Shown this once, and again to a repetition with the same `Idempotency-Key`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    **_ANN,
+                    "answered": False,
+                    "capabilities": {"edit": "ct_edt_…"},
+                    "links": {"edit": f"https://commontime.example/p/{_POLL}#ct_edt_…"},
+                }
+            ]
+        }
+    )
+
     capabilities: EditCapability
     links: EditCapability
 
@@ -129,9 +160,9 @@ class RotatedLink(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "participant_id": "019a6f2c-9a01-7c3a-9b4f-2f6d1a5e7c91",
+                    "participant_id": _ANN_ID,
                     "capability": "ct_edt_…",
-                    "link": "https://commontime.example/p/019a6f2c-8d1e-7c3a-9b4f-2f6d1a5e7c90#ct_edt_…",
+                    "link": f"https://commontime.example/p/{_POLL}#ct_edt_…",
                 }
             ]
         }
@@ -142,20 +173,27 @@ class RotatedLink(BaseModel):
     link: str
 
 
-class Schedule(BaseModel):
-    """`answered` is false before the first schedule and after a withdrawal."""
+class Totals(BaseModel):
+    """Of everybody in the poll, whatever the filter."""
 
-    poll_id: UUID
-    participant_id: UUID
-    answered: bool
-    intervals: tuple[FreeInterval, ...]
+    total: int
+    answered: int
+    unanswered: int
 
 
 class ParticipantPage(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "totals": {"total": 2, "answered": 1, "unanswered": 1},
+                    "items": [_ANN, {**_ANN, "id": _BEN, "name": "Ben", "answered": False}],
+                    "next": None,
+                }
+            ]
+        }
+    )
+
+    totals: Totals
     items: tuple[Participant, ...]
-    next: UUID | None
-
-
-class SchedulePage(BaseModel):
-    items: tuple[Schedule, ...]
     next: UUID | None

@@ -6,11 +6,12 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from availability import profiles
-from availability.bodies import PROFILE_PARTS, ReviseBody, Schedule
+from availability.bodies import PROFILE_PARTS, ReviseBody
 from availability.carrying_out import carry_out, nothing
 from availability.decider import Erase, Joined, SetStanding, State, Submit, Withdraw
 from availability.erasing import forget
 from availability.schedule import normalise
+from availability.schedule_bodies import Schedule
 from availability.service import Service
 from availability.visits import Visit
 from chassis.conditional import etag

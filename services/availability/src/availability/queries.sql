@@ -16,20 +16,52 @@ where k.poll_id = %(poll)s;
 
 -- name: participant
 select p.participant_id, p.version + f.version as version, p.role, p.weight, p.groups, p.joined_at,
-       p.schedule, p.schedule_version, f.name, f.email, f.note, f.timezone
+       p.answered, f.name, f.email, f.note, f.timezone
 from participants p join profiles f using (participant_id)
 where p.poll_id = %(poll)s and p.participant_id = %(participant)s;
 
+-- name: schedule
+select schedule::text, schedule_version from participants
+where poll_id = %(poll)s and participant_id = %(participant)s;
+
 -- name: participants
 select p.participant_id, p.version + f.version as version, p.role, p.weight, p.groups, p.joined_at,
-       p.schedule, p.schedule_version, f.name, f.email, f.note, f.timezone
+       p.answered, f.name, f.email, f.note, f.timezone
 from participants p join profiles f using (participant_id)
 where p.poll_id = %(poll)s and p.participant_id > %(after)s
 order by p.participant_id
 limit %(limit)s;
 
+-- name: participants_by_answer
+select p.participant_id, p.version + f.version as version, p.role, p.weight, p.groups, p.joined_at,
+       p.answered, f.name, f.email, f.note, f.timezone
+from participants p join profiles f using (participant_id)
+where p.poll_id = %(poll)s and p.answered = %(answered)s and p.participant_id > %(after)s
+order by p.participant_id
+limit %(limit)s;
+
+-- name: schedules
+-- As many as are `bytes` long together, but one at least; `found` counts those within `limit`.
+select participant_id, schedule::text, found
+from (
+    select participant_id, schedule, count(*) over () as found,
+        sum(length) over (order by participant_id) - length as bytes_before
+    from (
+        select participant_id, schedule, coalesce(octet_length(schedule::text), 0) as length
+        from participants
+        where poll_id = %(poll)s and participant_id > %(after)s
+        order by participant_id
+        limit %(limit)s
+    ) page
+) sized
+where bytes_before < %(bytes)s
+order by participant_id;
+
 -- name: count_participants
 select count(*) from participants where poll_id = %(poll)s;
+
+-- name: count_answers
+select count(*), count(*) filter (where answered) from participants where poll_id = %(poll)s;
 
 -- name: insert_profile
 insert into profiles (participant_id, poll_id, name, email, note, timezone, version)

@@ -1,4 +1,4 @@
-"""Reads participants and schedules, and leaves out what the visitor may not see."""
+"""Reads participants, and leaves out what the visitor may not see."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,15 +7,17 @@ from uuid import UUID
 
 from psycopg.rows import class_row
 
-from availability.bodies import Participant, ParticipantPage, Schedule, SchedulePage
+from availability.bodies import Participant, ParticipantPage, Totals
 from availability.visits import Visit
 from chassis.database import Pool
 from chassis.named_sql import load
 from chassis.problems import Problem
-from contracts.schedules import FreeInterval, Role
+from contracts.schedules import Role
+
+FIRST = UUID(int=0)
+"""Before every participant."""
 
 _SQL = load("availability")
-_FIRST = UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,7 @@ class Row:
     weight: int
     groups: list[str]
     joined_at: datetime
-    schedule: list[Any] | None
-    schedule_version: int
+    answered: bool
     name: str
     email: str | None
     note: str | None
@@ -49,16 +50,8 @@ class Row:
             role=self.role,
             weight=self.weight,
             groups=tuple(self.groups),
-            answered=self.schedule is not None,
+            answered=self.answered,
             joined_at=self.joined_at,
-        )
-
-    def shown_schedule(self, visit: Visit) -> Schedule:
-        return Schedule(
-            poll_id=visit.poll_id,
-            participant_id=self.participant_id,
-            answered=self.schedule is not None,
-            intervals=tuple(FreeInterval.model_validate(i) for i in self.schedule or ()),
         )
 
 
@@ -71,26 +64,34 @@ async def read_one(pool: Pool, visit: Visit, participant_id: UUID) -> Row:
 
 
 async def read_participants(
-    pool: Pool, visit: Visit, after: UUID | None, limit: int
+    pool: Pool, visit: Visit, after: UUID | None, limit: int, answered: bool | None
 ) -> ParticipantPage:
-    rows, next_ = await _page(pool, visit, after, limit)
-    return ParticipantPage(items=tuple(row.participant(visit) for row in rows), next=next_)
-
-
-async def read_schedules(pool: Pool, visit: Visit, after: UUID | None, limit: int) -> SchedulePage:
-    rows, next_ = await _page(pool, visit, after, limit)
-    return SchedulePage(items=tuple(row.shown_schedule(visit) for row in rows), next=next_)
-
-
-async def _page(
-    pool: Pool, visit: Visit, after: UUID | None, limit: int
-) -> tuple[list[Row], UUID | None]:
+    """Those who have `answered`, those who have not, or everybody; in order of joining."""
+    totals = await _totals(pool, visit)
+    statement = "participants" if answered is None else "participants_by_answer"
     rows = await _rows(
-        pool, "participants", poll=visit.poll_id, after=after or _FIRST, limit=limit + 1
+        pool,
+        statement,
+        poll=visit.poll_id,
+        after=after or FIRST,
+        answered=answered,
+        limit=limit + 1,
     )
-    more = len(rows) > limit
-    rows = rows[:limit]
-    return rows, rows[-1].participant_id if more else None
+    shown = rows[:limit]
+    return ParticipantPage(
+        totals=totals,
+        items=tuple(row.participant(visit) for row in shown),
+        next=shown[-1].participant_id if len(rows) > limit else None,
+    )
+
+
+async def _totals(pool: Pool, visit: Visit) -> Totals:
+    async with pool.connection() as conn:
+        cursor = await conn.execute(_SQL["count_answers"], {"poll": visit.poll_id}, prepare=True)
+        row = await cursor.fetchone()
+    assert row is not None
+    total, answered = row
+    return Totals(total=total, answered=answered, unanswered=total - answered)
 
 
 async def _rows(pool: Pool, statement: str, **parameters: Any) -> list[Row]:

@@ -74,11 +74,21 @@ async def join_poll(body: JoinBody, visit: Visitor, service: Opened, request: Re
     responses=problem_responses(*LOOKING),
 )
 async def list_participants(
-    visit: Visitor, service: Opened, request: Request, after: After = None, limit: Limit = 100
+    visit: Visitor,
+    service: Opened,
+    request: Request,
+    after: After = None,
+    limit: Limit = 100,
+    answered: Annotated[
+        bool | None, Query(description="Only those who have answered, or those who are missing")
+    ] = None,
 ) -> Response:
-    """In the order in which they joined; names where the poll shows them."""
+    """In the order in which they joined; names where the poll shows them.
+
+    `?answered=false` are those who are missing; `totals` counts everybody.
+    """
     visit.permit(Operation.SEE_POLL)
-    page = await readings.read_participants(service.pool, visit, after, limit)
+    page = await readings.read_participants(service.pool, visit, after, limit, answered)
     return await show(service, visit, request, page.model_dump_json().encode())
 
 

@@ -1,22 +1,38 @@
 """The HTTP API of schedules; status codes are decided here and nowhere deeper."""
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import BeforeValidator
 
-from availability import handlers, readings
-from availability.bodies import Schedule, ScheduleBody, SchedulePage
+from availability import handlers, schedule_readings
+from availability.bodies import ScheduleBody
+from availability.cells import Cells, cells_of
 from availability.routes import ANSWERING, LOOKING, After, Limit
 from availability.schedule import clip, outside
+from availability.schedule_bodies import CellPage, Schedule, SchedulePage
 from availability.service import Opened
 from availability.showing import LABEL, show
 from availability.visits import Visit, Visitor
 from chassis.access import Operation
+from chassis.bodies import Duration
 from chassis.conditional import etag, if_match
 from chassis.problems import FieldError, invalid, problem_responses
 from contracts.schedules import FreeInterval
 from eventstore.edge import respond
+
+MOST_CELLS = 40_000
+"""More than a year around the clock has, in quarters of an hour."""
+
+
+def _number_of_minutes(text: Any) -> Any:
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() else text
+
+
+DurationText = Annotated[Duration, BeforeValidator(_number_of_minutes)]
+"""As `Duration`, but a query parameter, where a number is text as well."""
 
 router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["participants"])
 
@@ -59,10 +75,8 @@ async def get_schedule(
     """The `ETag` moves with the schedule only, not with the participant's standing."""
     visit.permit(Operation.SEE_POLL)
     visit.permit_schedule_of(participant_id)
-    row = await readings.read_one(service.pool, visit, participant_id)
-    tag = etag(row.schedule_version)
-    body = row.shown_schedule(visit).model_dump_json().encode()
-    return await show(service, visit, request, body, tag)
+    body, version = await schedule_readings.read_schedule(service.pool, visit, participant_id)
+    return await show(service, visit, request, body, etag(version))
 
 
 @router.delete(
@@ -83,16 +97,54 @@ async def withdraw_schedule(participant_id: UUID, visit: Visitor, service: Opene
     "/schedules",
     operation_id="list_schedules",
     summary="Everybody's schedules",
-    response_model=SchedulePage,
+    response_model=SchedulePage | CellPage,
     responses=problem_responses(*LOOKING),
 )
 async def list_schedules(
-    visit: Visitor, service: Opened, request: Request, after: After = None, limit: Limit = 100
+    visit: Visitor,
+    service: Opened,
+    request: Request,
+    after: After = None,
+    limit: Limit = 100,
+    format: Annotated[
+        Literal["intervals", "bitset"], Query(description="Instants, or a bit for each cell")
+    ] = "intervals",
+    cell: Annotated[
+        DurationText | None,
+        Query(
+            description="How long a cell is: a multiple of the poll's step, which it is unless "
+            f"told otherwise. There are at most {MOST_CELLS:,} cells",
+            examples=["PT1H", "60"],
+        ),
+    ] = None,
 ) -> Response:
-    """For those who may see the poll's results."""
+    """For those who may see the poll's results.
+
+    `?format=bitset` divides each slot into cells from its start, as the heatmap does: a cell counts
+    where somebody is free for the whole of it. Long pages end before their `limit`.
+    """
     visit.permit_results()
-    page = await readings.read_schedules(service.pool, visit, after, limit)
-    return await show(service, visit, request, page.model_dump_json().encode())
+    if format == "intervals":
+        body = await schedule_readings.read_intervals(service.pool, visit, after, limit)
+    else:
+        cells = _cells(visit, cell)
+        body = await schedule_readings.read_cells(service.pool, visit, cells, after, limit)
+    return await show(service, visit, request, body)
+
+
+def _cells(visit: Visit, length: timedelta | None) -> Cells:
+    details = visit.seen.poll.details
+    length = details.step if length is None else length
+    if length <= timedelta() or length % details.step:
+        raise invalid(FieldError("?cell", "not_a_multiple", "must be a multiple of the step"))
+    cells = cells_of(details, length)
+    if len(cells) > MOST_CELLS:
+        detail = (
+            f"gives {len(cells):,} cells, and an answer has at most {MOST_CELLS:,}: "
+            "ask for longer ones, like ?cell=PT1H"
+        )
+        raise invalid(FieldError("?cell", "too_many_cells", detail))
+    return cells
 
 
 def _inside(visit: Visit, intervals: list[FreeInterval], cut: bool) -> tuple[FreeInterval, ...]:
