@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.problems import Problem
+from chassis.response_headers import ResponseHeaders
 from standalone.routes import internal_target, service_of
 
 # For the operator of a service, not for the public: no gateway forwards it.
@@ -22,6 +23,7 @@ class Dispatcher:
     def __init__(self, services: Mapping[str, ASGIApp], instance: ASGIApp) -> None:
         self._services = services
         self._instance = instance
+        self._nothing = ResponseHeaders(_nothing, https=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -29,7 +31,7 @@ class Dispatcher:
             return
         path: str = scope["path"]
         if path == METRICS:
-            await Problem("not_found").response(path)(scope, receive, send)
+            await self._nothing(scope, receive, send)
             return
         if internal := internal_target(path):
             service, path = internal
@@ -37,3 +39,7 @@ class Dispatcher:
         else:
             service = service_of(path)
         await self._services.get(service or "", self._instance)(scope, receive, send)
+
+
+async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    await Problem("not_found").response(scope["path"])(scope, receive, send)
