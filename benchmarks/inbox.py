@@ -38,7 +38,7 @@ from eventstore.store import EventStore
 from inbox.inbox import Inbox, Pace
 from inbox.sources import Connection, FactSource, Pool, Received
 from inbox.topics import ensure_topics
-from recommender import consumers
+from recommender import consumers, erasing
 from recommender.migrations import FOLDERS
 
 POLLS = 200
@@ -198,7 +198,7 @@ async def rebuilt(server: str, owner: str) -> tuple[float, float]:
         inbox_of(pool, schedules, "127.0.0.1:1", "", owner) as inbox,
     ):
         began, worked = perf_counter(), process_time()
-        await inbox.rebuild(consumers.TABLES)
+        await inbox.rebuild(erasing.TABLES)
         assert schedules.finished.is_set()
         return FACTS / (perf_counter() - began), FACTS / (process_time() - worked)
 
