@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from chassis.limit_settings import LimitSettings
+from chassis.rate_limits import allowance
 from gateway import CONFIGURATION, Gateway
 from standalone.routes import ROUTES, service_of
 from standalone.services import SERVICES
@@ -123,10 +125,19 @@ async def test_a_body_of_two_mebibytes_is_a_problem(client: httpx.AsyncClient) -
     assert_problem(answer, 413, "too_large")
 
 
-async def test_whoever_asks_too_often_is_told_so(
-    client: httpx.AsyncClient, gateway: Gateway
-) -> None:
-    # One after the other without waiting: much faster than the 100 a second that are allowed.
+async def test_whoever_asks_too_often_is_told_so(gateway: Gateway, tmp_path: Path) -> None:
+    # The committed figures are wider than a test can ask.
+    written = tmp_path / "gateway" / "nginx.conf"
+    narrow = written.read_text().replace("rate=1000r/s", "rate=100r/s").replace("=5000", "=200")
+    written.write_text(narrow)
+    gateway.start()
+    try:
+        await _is_told(gateway)
+    finally:
+        gateway.stop()
+
+
+async def _is_told(gateway: Gateway) -> None:
     answers = (await _exchange(gateway.port, [POLL] * 500)).split("HTTP/1.1 ")[1:]
     assert len(answers) == 500
     served = [answer for answer in answers if answer.startswith("200 ")]
@@ -137,6 +148,52 @@ async def test_whoever_asks_too_often_is_told_so(
     answer = httpx.Response(429, headers=headers, content=body.encode(), request=asked)
     assert_problem(answer, 429, "too_many_requests")
     assert answer.headers["retry-after"] == "1"
+
+
+def test_a_class_behind_one_address_meets_the_services_limits_and_not_the_gateways() -> None:
+    written = CONFIGURATION.read_text()
+    rate, burst = re.findall(r"rate=(\d+)r/s", written), re.findall(r"burst=(\d+)", written)
+    theirs = allowance(LimitSettings.model_fields["rate_limit_per_address"].get_default())
+    assert theirs
+    assert int(*rate) > theirs.per_second
+    assert int(*burst) > theirs.burst
+
+
+async def test_nobody_chooses_the_address_that_services_count_by(tmp_path: Path) -> None:
+    with _telling_headers() as port:
+        gateway = Gateway(tmp_path / "told", {service.name: [port] for service in SERVICES})
+        gateway.start()
+        claimed = {"X-Forwarded-For": "203.0.113.9", "Forwarded": "for=203.0.113.9"}
+        try:
+            async with httpx.AsyncClient(base_url=gateway.url, headers=claimed) as client:
+                told = (await client.get(POLL)).text
+        finally:
+            gateway.stop()
+    assert "X-Forwarded-For: 127.0.0.1\n" in told
+    assert "203.0.113.9" not in told
+
+
+async def test_what_the_gateway_says_itself_carries_the_headers_that_protect(
+    client: httpx.AsyncClient,
+) -> None:
+    own = await client.get("/nowhere")
+    passed_on = await client.get("/api/v1/polls")
+    assert own.headers["x-content-type-options"] == "nosniff"
+    assert "frame-ancestors 'none'" in own.headers["content-security-policy"]
+    assert own.headers["server"] == "nginx"
+    # A service's own come through as they are.
+    assert "x-content-type-options" not in passed_on.headers
+
+
+async def test_a_head_that_is_too_large_reaches_no_service(gateway: Gateway) -> None:
+    gateway.start()
+    try:
+        async with httpx.AsyncClient(base_url=gateway.url) as client:
+            long = await client.get(f"/api/v1/polls?a={'x' * 8192}")
+            wide = await client.get("/api/v1/polls", headers={"x-a": "x" * 8192})
+    finally:
+        gateway.stop()
+    assert (long.status_code, wide.status_code) == (414, 400)
 
 
 async def test_a_service_that_is_away_is_a_problem(alone: Gateway) -> None:
@@ -224,12 +281,21 @@ def assert_problem(answer: httpx.Response, status: int, code: str) -> None:
     assert problem["instance"] == answer.request.url.path
 
 
+def _echo(name: str) -> AbstractContextManager[int]:
+    return _answering(lambda path, _: f"{name} {path}")
+
+
+def _telling_headers() -> AbstractContextManager[int]:
+    """A server that answers with the headers it was sent."""
+    return _answering(lambda _, headers: headers)
+
+
 @contextmanager
-def _echo(name: str) -> Generator[int]:
+def _answering(answer_to: Callable[[str, str], str]) -> Generator[int]:
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
             self.rfile.read(int(self.headers["Content-Length"] or 0))
-            body = f"{name} {urlsplit(self.path).path}".encode()
+            body = answer_to(urlsplit(self.path).path, str(self.headers)).encode()
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
