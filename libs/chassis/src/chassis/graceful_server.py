@@ -17,6 +17,7 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
+from chassis.bounded_protocol import BoundedProtocol
 from chassis.draining import Draining
 
 DRAIN_S = 2.0
@@ -35,7 +36,7 @@ def uvicorn_config(app: ASGIApp, *, host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         loop="asyncio" if sys.platform == "win32" else "uvloop",
-        http="httptools",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,
