@@ -26,8 +26,8 @@ from poll_api.testing import HOUR, NOW, START, Poll, PollApi, eventually, iso, r
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-RULES = {"min_available": 1, "auto_finalise": {"when": "rules_met"}}
-ARMED = {"rules": RULES}
+RULES: dict[str, Any] = {"min_available": 1, "auto_finalise": {"when": "rules_met"}}
+ARMED: dict[str, Any] = {"rules": RULES}
 
 
 @dataclass
