@@ -102,6 +102,27 @@ def test_what_is_no_duration_is_refused(value: object) -> None:
     assert refused(Duration, value) == "not_a_duration"
 
 
+@pytest.mark.parametrize(
+    ("days", "rest", "written"),
+    [
+        (0, timedelta(), "PT0S"),
+        (0, timedelta(minutes=90), "PT1H30M"),
+        (1, timedelta(hours=2), "P1DT2H"),
+        (364, timedelta(), "P364D"),
+        (365, timedelta(), "P365D"),
+        (366, timedelta(hours=1), "P366DT1H"),
+        (69_999, timedelta(seconds=1), "P69999DT1S"),
+    ],
+)
+def test_a_duration_is_written_as_it_is_read_also_over_a_year(
+    days: int, rest: timedelta, written: str
+) -> None:
+    duration = timedelta(days=days) + rest
+    assert TypeAdapter(Duration).dump_json(duration).decode() == f'"{written}"'
+    if days < 10_000:
+        assert accepted(Duration, written) == duration
+
+
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Asia/Kathmandu", "UTC", "America/Indiana/Knox"])
 def test_zones_have_iana_names(zone: str) -> None:
     assert accepted(Zone, zone) == zone

@@ -11,12 +11,13 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    PlainSerializer,
     StringConstraints,
     ValidationInfo,
     WithJsonSchema,
     field_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, to_jsonable_python
 
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?P<offset>[Zz]|[+-]\d\d:\d\d)?"
@@ -75,6 +76,15 @@ def _duration(value: Any) -> timedelta:
     return timedelta(**{unit: int(count or 0) for unit, count in match.groupdict().items()})
 
 
+def iso_duration(duration: timedelta) -> str:
+    """As in `PT1H30M`, in days and less: years are of different lengths, and not taken either."""
+    rest = duration - timedelta(days=duration.days)
+    written = str(to_jsonable_python(rest))
+    if not duration.days:
+        return written
+    return f"P{duration.days}D" + (written.removeprefix("P") if rest else "")
+
+
 @cache
 def _zones() -> frozenset[str]:
     return frozenset(available_timezones())
@@ -119,6 +129,8 @@ InstantOrLocal = Annotated[
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
+    PlainSerializer(iso_duration, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "duration"}, mode="serialization"),
     WithJsonSchema(
         {
             "anyOf": [

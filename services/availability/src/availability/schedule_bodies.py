@@ -1,11 +1,12 @@
 """How schedules are answered: as intervals, or as the cells of a page on which one paints."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from chassis.bodies import Duration
 from contracts.schedules import FreeInterval
 
 _POLL = "019a6f2c-8d1e-7c3a-9b4f-2f6d1a5e7c90"
@@ -99,7 +100,7 @@ class CellPage(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_BITS]})
 
     poll_id: UUID
-    cell: timedelta
+    cell: Duration
     cells: int
     slots: tuple[SlotOfCells, ...]
     items: tuple[ScheduleInCells, ...]

@@ -5,13 +5,14 @@ being a result, is shown to those who may see results.
 """
 
 from dataclasses import asdict
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from chassis.access import Caller, Role, may_see_results
+from chassis.bodies import Duration
 from contracts.fact import Span
 from contracts.polls import Access, Basis, Rules, Visibility, Weekday
 from eventstore.recorded import Recorded
@@ -67,8 +68,8 @@ class PollAnswer(BaseModel):
     description: str | None
     timezone: str
     window: Span
-    duration: timedelta
-    step: timedelta
+    duration: Duration
+    step: Duration
     daily_hours: DailyHours | None
     deadline: datetime | None
     access: Access
@@ -117,7 +118,7 @@ class PollSummary(BaseModel):
     created_at: datetime
     timezone: str
     window: Span
-    duration: timedelta
+    duration: Duration
     deadline: datetime | None
     decision: Decision | None
     event_id: UUID | None

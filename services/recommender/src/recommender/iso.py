@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from pydantic_core import to_jsonable_python
-
+from chassis import bodies
 from recommender.ranking.times import Span
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,7 +20,7 @@ def iso_instant(microseconds: int) -> str:
 
 def iso_duration(microseconds: int) -> str:
     """As in `PT1H30M`."""
-    return to_jsonable_python(timedelta(microseconds=microseconds))
+    return bodies.iso_duration(timedelta(microseconds=microseconds))
 
 
 def span_in_iso(span: Span) -> dict[str, str]:
