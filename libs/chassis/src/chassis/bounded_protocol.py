@@ -5,9 +5,10 @@ connection that nobody has asked anything on.
 """
 
 import asyncio
+from typing import cast
 
 import orjson
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from chassis.problems import MEDIA_TYPE, Problem
 
@@ -66,7 +67,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _refuse(self, problem: Problem) -> None:
         self._have_head()
-        if self.cycle is not None and not self.cycle.response_complete:
+        cycle = cast(RequestResponseCycle | None, self.cycle)
+        if cycle is not None and not cycle.response_complete:
             # Another request's answer is on its way: a second one inside of it would be nonsense.
             self.transport.close()
         if self.transport.is_closing():
