@@ -33,7 +33,17 @@ NewDatabase = Callable[[str], str]
 
 
 # Tests ask more often in a second than people do; those of the limits set their own.
-UNLIMITED = {"RATE_LIMIT_PER_ADDRESS": "off", "RATE_LIMIT_PER_CREDENTIAL": "off"}
+UNLIMITED = dict.fromkeys(
+    (
+        "RATE_LIMIT_PER_ADDRESS",
+        "RATE_LIMIT_PER_CREDENTIAL",
+        "SIGN_IN_LIMIT_PER_ADDRESS",
+        "SIGN_IN_LIMIT_PER_ACCOUNT",
+        "REGISTRATION_LIMIT_PER_ADDRESS",
+        "PASSWORD_RESET_LIMIT_PER_ADDRESS",
+    ),
+    "off",
+)
 
 
 def pytest_configure() -> None:
