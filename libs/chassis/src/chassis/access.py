@@ -63,6 +63,10 @@ class Credential:
         return str(self.account_id) if self.account_id else (self.token_hash or "")
 
 
+NOBODY = Credential()
+"""What is seen of a caller who shows nothing."""
+
+
 class _Details(Protocol):
     @property
     def access(self) -> Access: ...

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from hmac import compare_digest
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 from fastapi import Depends, Request
 
@@ -12,6 +12,8 @@ from chassis.access_tokens import unauthenticated
 from chassis.problems import Problem
 from event_lifecycle.service import service_of
 from event_lifecycle.settings import Settings
+
+_DIRECT = ["account", "admin"]
 
 
 @dataclass(frozen=True)
@@ -28,18 +30,18 @@ class Credential:
 
     def require_admin(self) -> None:
         """Raises the problem `unauthenticated` without a credential, `forbidden` with another."""
-        self._require(self.admin)
+        if not self.admin:
+            self._refuse("This needs the instance's admin token.", ["admin"])
 
     def require_direct(self) -> None:
         """Likewise, for those who may create events."""
-        self._require(self.direct)
+        if not self.direct:
+            self._refuse("This needs an account, or the instance's admin token.", _DIRECT)
 
-    def _require(self, permitted: bool) -> None:
-        if permitted:
-            return
+    def _refuse(self, detail: str, needs: list[str]) -> NoReturn:
         if self.token_hash is None:
-            raise unauthenticated("This needs the admin token.")
-        raise Problem("forbidden", "This needs the instance's admin token.", needs=["admin"])
+            raise unauthenticated(detail)
+        raise Problem("forbidden", detail, needs=needs)
 
 
 async def credential(request: Request, shown: credentials.Shown) -> Credential:

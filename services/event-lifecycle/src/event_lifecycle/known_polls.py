@@ -12,8 +12,8 @@ from psycopg.rows import TupleRow
 from chassis.named_sql import load
 from contracts.fact import Fact
 from contracts.known_poll import KnownPoll, evolve
-from contracts.polls import PollFinalised
-from contracts.schedules import ParticipantErased, ParticipantJoined
+from contracts.polls import PollDetails, PollFinalised
+from contracts.schedules import ParticipantErased, ParticipantJoined, ParticipantLinkRotated
 
 TABLES = ("known_polls", "edit_links")
 _SQL = load("event_lifecycle")
@@ -47,9 +47,10 @@ async def keep_polls(connection: Connection, followed: Mapping[UUID, Followed]) 
         {
             "poll_id": poll_id,
             "event_id": one.event_id,
-            "public": one.poll.details.access == "public",
             "organiser_hash": one.poll.organiser_hash,
             "answer_hash": one.poll.answer_hash,
+            "owner": one.poll.owner,
+            **_by_access(one.poll.details),
             "document": orjson.Fragment(one.poll.model_dump_json()),
         }
         for poll_id, one in followed.items()
@@ -59,12 +60,21 @@ async def keep_polls(connection: Connection, followed: Mapping[UUID, Followed]) 
         await connection.execute(_SQL["keep_polls"], {"rows": _json(rows)})
 
 
+def _by_access(details: PollDetails) -> dict[str, Any]:
+    invited = details.access == "invited"
+    return {
+        "public": details.access == "public",
+        "by_link": not invited,
+        "invited": [str(account) for account in details.invited] if invited else [],
+    }
+
+
 async def keep_links(connection: Connection, facts: Sequence[Fact]) -> None:
-    """Of participants who joined, and no longer of those who were erased."""
+    """Of participants who joined, or have another since; no longer of those who were erased."""
     links: dict[UUID, dict[str, Any]] = {}
     erased: list[dict[str, Any]] = []
     for fact in facts:
-        if isinstance(fact, ParticipantJoined):
+        if isinstance(fact, ParticipantJoined | ParticipantLinkRotated):
             link = fact.model_dump(include={"poll_id", "participant_id", "edit_hash"})
             links[fact.participant_id] = link
         elif isinstance(fact, ParticipantErased):

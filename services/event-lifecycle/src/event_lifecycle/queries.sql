@@ -50,7 +50,9 @@ where
                     and (
                         p.public
                         or p.organiser_hash = %(token_hash)s
-                        or p.answer_hash = %(token_hash)s
+                        or (p.by_link and p.answer_hash = %(token_hash)s)
+                        or p.owner = %(account_id)s
+                        or %(account_id)s = any(p.invited)
                         or exists (
                             select from edit_links l
                             where l.poll_id = p.poll_id and l.edit_hash = %(token_hash)s
@@ -73,17 +75,24 @@ limit 1
 select poll_id, event_id, document from known_polls where poll_id = any(%(poll_ids)s)
 
 -- name: keep_polls
-insert into known_polls (poll_id, event_id, public, organiser_hash, answer_hash, document)
-select r.poll_id, r.event_id, r.public, r.organiser_hash, r.answer_hash, r.document
+insert into known_polls (
+    poll_id, event_id, public, organiser_hash, answer_hash, owner, invited, by_link, document
+)
+select
+    r.poll_id, r.event_id, r.public, r.organiser_hash, r.answer_hash, r.owner, r.invited,
+    r.by_link, r.document
 from json_to_recordset(%(rows)s) as r (
-    poll_id uuid, event_id uuid, public boolean, organiser_hash text, answer_hash text,
-    document json
+    poll_id uuid, event_id uuid, public boolean, organiser_hash text, answer_hash text, owner uuid,
+    invited uuid[], by_link boolean, document json
 )
 on conflict (poll_id) do update set
     event_id = excluded.event_id,
     public = excluded.public,
     organiser_hash = excluded.organiser_hash,
     answer_hash = excluded.answer_hash,
+    owner = excluded.owner,
+    invited = excluded.invited,
+    by_link = excluded.by_link,
     document = excluded.document
 
 -- name: keep_edit_links

@@ -40,6 +40,7 @@ async def read_events(pool: Pool, shown: Credential, wanted: EventFilter) -> Eve
         all=shown.admin,
         direct=shown.direct,
         token_hash=shown.token_hash,
+        account_id=shown.shown.account_id,
         status=wanted.status,
         poll_id=wanted.poll_id,
         after=wanted.after,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
+from chassis.access import NOBODY, Credential
 from event_lifecycle.bodies import document
 from event_lifecycle.event_row import Row
 from event_lifecycle.live.reading import Seers
@@ -14,7 +15,7 @@ from event_lifecycle.live.reading import Seers
 class Sight:
     """What a viewer may see, as the list of events has it; of `poll_id` alone where it is given."""
 
-    token_hash: str | None
+    shown: Credential
     all: bool
     direct: bool
     poll_id: UUID | None
@@ -51,8 +52,8 @@ class Changes:
         self._batches: dict[Sight, Batch] = {}
 
     def seen_by(self, sight: Sight) -> Batch:
-        if sight.token_hash is not None and sight.token_hash not in self._seers:
-            sight = Sight(None, sight.all, sight.direct, sight.poll_id)
+        if sight.shown != NOBODY and sight.shown.scope not in self._seers:
+            sight = Sight(NOBODY, sight.all, sight.direct, sight.poll_id)
         batch = self._batches.get(sight)
         if batch is None:
             batch = merged(Batch(self._frames[poll]) for poll in self._polls_of(sight))
@@ -63,7 +64,7 @@ class Changes:
         """Of whose events something changed; None stands for events of no poll."""
         polls = set(self._frames)
         if not sight.all:
-            seen = {*self._seers.get(None, ()), *self._seers.get(sight.token_hash, ())}
+            seen = {*self._seers.get(None, ()), *self._seers.get(sight.shown.scope, ())}
             polls &= {*seen, None} if sight.direct else seen
         return polls & {sight.poll_id} if sight.poll_id is not None else polls
 

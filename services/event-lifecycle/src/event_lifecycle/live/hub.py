@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Self
 
+from chassis.access import Credential
 from chassis.live.viewers import Viewers
 from chassis.tasks import end
 from event_lifecycle.event_row import Row
@@ -105,11 +106,10 @@ class EventHub:
 
     async def _changes(self, connection: Connection, rows: Sequence[Row]) -> Changes:
         polls = {row.poll_id for row in rows if row.poll_id is not None}
-        hashes: set[str] = set()
+        callers: set[Credential] = set()
         if polls:
-            tokens = (viewer.sight.token_hash for viewer in (*self._coming, *self._watching))
-            hashes = {token for token in tokens if token is not None}
-        return Changes(rows, await read_seers(connection, polls, hashes))
+            callers = {viewer.sight.shown for viewer in (*self._coming, *self._watching)}
+        return Changes(rows, await read_seers(connection, polls, callers))
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ order by changed desc
 limit %(limit)s
 
 -- name: seers
--- Who of these credentials may see which of these polls; null stands for everybody.
+-- Who of these callers, hashes of capabilities and ids of accounts, may see which of these polls;
+-- null stands for everybody.
 select poll_id, null from known_polls
 where poll_id = any(%(polls)s) and public
 union all
@@ -40,7 +41,11 @@ select poll_id, organiser_hash from known_polls
 where poll_id = any(%(polls)s) and organiser_hash = any(%(hashes)s)
 union all
 select poll_id, answer_hash from known_polls
-where poll_id = any(%(polls)s) and answer_hash = any(%(hashes)s)
+where poll_id = any(%(polls)s) and by_link and answer_hash = any(%(hashes)s)
 union all
 select poll_id, edit_hash from edit_links
 where poll_id = any(%(polls)s) and edit_hash = any(%(hashes)s)
+union all
+select poll_id, a.account::text
+from known_polls cross join unnest(%(accounts)s::uuid[]) as a (account)
+where poll_id = any(%(polls)s) and (owner = a.account or a.account = any(invited))

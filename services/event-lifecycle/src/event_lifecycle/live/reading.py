@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from chassis.access import Credential
 from chassis.named_sql import load
 from event_lifecycle.event_row import Row
 from eventstore.dedicated import Connection
@@ -19,7 +20,7 @@ MOST = 2_000
 _SQL = load("event_lifecycle.live")
 
 Seers: TypeAlias = Mapping[str | None, Collection[UUID]]
-"""The polls that the credential with this hash may see; under None those that everybody may."""
+"""The polls that this caller may see, by `Credential.scope`; under None those everybody may."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,18 @@ async def read_recent(connection: Connection, since: int) -> Recent:
 
 
 async def read_seers(
-    connection: Connection, polls: Collection[UUID], hashes: Collection[str]
+    connection: Connection, polls: Collection[UUID], callers: Collection[Credential]
 ) -> Seers:
-    """For all polls and all credentials at once."""
+    """For all polls and all callers at once."""
     seers: defaultdict[str | None, set[UUID]] = defaultdict(set)
     if polls:
-        found = await _fetch(connection, "seers", polls=list(polls), hashes=list(hashes))
-        for poll_id, token_hash in found:
-            seers[token_hash].add(poll_id)
+        accounts = {one.account_id for one in callers if one.account_id}
+        hashes = {one.token_hash for one in callers if one.token_hash and not one.account_id}
+        found = await _fetch(
+            connection, "seers", polls=list(polls), hashes=list(hashes), accounts=list(accounts)
+        )
+        for poll_id, caller in found:
+            seers[caller].add(poll_id)
     return seers
 
 

@@ -65,9 +65,12 @@ async def watch_events(
     of `ready`, from whatever replica, some of it perhaps once more. `reset` says that something was
     missed and the list must be read again: the id is none of ours, more than 2,000 events have
     changed since, or a reader has fallen 2 MiB behind. A comment comes every 15 seconds of silence,
-    and moves the `id` on. The stream ends when the server is about to stop: come again after
-    `retry`. So many may watch at once; beyond that the answer is `overloaded`. An event that
-    somebody comes to see later, by a new link say, is told of when it next changes."""
-    sight = Sight(shown.token_hash, shown.admin, shown.direct, poll_id)
+    and moves the `id` on. The stream ends with the access token that opened it, and when the server
+    is about to stop: come again after `retry`. So many may watch at once; beyond that the answer is
+    `overloaded`. An event that somebody comes to see later, by a new link say, is told of when it
+    next changes; one that they see no more is not told of again."""
+    caller = shown.shown
+    sight = Sight(caller, shown.admin, shown.direct, poll_id)
     viewer = EventViewer(sight, last_event_id)
-    return EventStream(viewer, service.hub.watching(viewer), ping_s=service.hub.ping_s)
+    watching = service.hub.watching(viewer)
+    return EventStream(viewer, watching, ping_s=service.hub.ping_s, until=caller.expires_at)

@@ -1,9 +1,10 @@
 """A poll as its owner decides about it, fact by fact."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from chassis.access import hash_of, mint
 from contracts.envelope import Envelope
@@ -14,7 +15,9 @@ from contracts.polls import (
     PollClosed,
     PollDetails,
     PollFinalised,
+    PollLinkRotated,
     PollOpened,
+    PollOwnerChanged,
     PollReopened,
 )
 from inbox.testing.owner import Owner, envelope_of
@@ -28,7 +31,16 @@ HOUR = timedelta(hours=1)
 class Poll:
     """A poll whose owner is `owner`; each verb is one more fact of it, `ago` before now."""
 
-    def __init__(self, owner: Owner, access: str = "link", *, ago: timedelta = timedelta()) -> None:
+    def __init__(
+        self,
+        owner: Owner,
+        access: str = "link",
+        *,
+        ago: timedelta = timedelta(),
+        account: UUID | None = None,
+        invited: Sequence[UUID] = (),
+    ) -> None:
+        """`account` owns it; it is for those who are `invited` where `access` says so."""
         self.ago = ago
         self.id, self.event_id, self.participant = uuid4(), uuid4(), uuid4()
         self.organiser, self.answer, self.edit = mint("organiser"), mint("answer"), mint("edit")
@@ -42,6 +54,7 @@ class Poll:
                 "duration": HOUR,
                 "slots": (span,),
                 "access": access,
+                "invited": tuple(invited),
             }
         )
         self.decided(
@@ -51,6 +64,7 @@ class Poll:
                 organiser_hash=hash_of(self.organiser),
                 answer_hash=hash_of(self.answer),
                 opened_at=NOW,
+                owner=account,
             )
         )
 
@@ -75,6 +89,17 @@ class Poll:
                 finalised_at=NOW,
             )
         )
+
+    def rotated(self, which: Literal["organiser", "answer"]) -> str:
+        """The new link."""
+        token = mint(which)
+        self.decided(
+            PollLinkRotated(poll_id=self.id, which=which, token_hash=hash_of(token), rotated_at=NOW)
+        )
+        return token
+
+    def handed_to(self, account: UUID | None) -> None:
+        self.decided(PollOwnerChanged(poll_id=self.id, owner=account, changed_at=NOW))
 
     def reopened(self) -> None:
         self.decided(PollReopened(poll_id=self.id, deadline=None, reopened_at=NOW))
