@@ -67,10 +67,19 @@ _FINALISED: dict[str, Any] = {
     "event_id": _EVENT_ID,
     "automatic": False,
 }
+_REGRET: dict[str, Any] = {
+    **_POLL,
+    "state": "finalised",
+    "start": "2030-12-02T10:00:00Z",
+    "end": "2030-12-02T11:00:00Z",
+    "better": {"start": "2030-12-03T10:00:00Z", "end": "2030-12-03T11:00:00Z"},
+    "people": 2,
+}
 
 POLL_OPENED = _body("poll.opened", "2030-11-24T10:00:00.123456Z", _POLL, 1)
 POLL_CLOSED = _body("poll.closed", "2030-11-26T16:00:00.003128Z", _CLOSED, 2)
 POLL_FINALISED = _body("poll.finalised", "2030-11-26T16:20:31.198754Z", _FINALISED, 3)
+POLL_REGRET = _body("poll.regret", "2030-11-27T12:15:40.520983Z", _REGRET, 4)
 
 _DISABLED: dict[str, Any] = {
     "id": _ENDPOINT_ID,

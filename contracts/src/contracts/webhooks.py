@@ -25,6 +25,7 @@ EventType = Literal[
     "poll.opened",
     "poll.closed",
     "poll.finalised",
+    "poll.regret",
     "endpoint.disabled",
     "endpoint.test",
 ]
@@ -74,6 +75,15 @@ class FinalisedPollData(PollData):
     end: Instant
     event_id: UUID
     automatic: bool
+
+
+class RegretPollData(PollData):
+    """`start` and `end` are decided; `people` more could come at `better`."""
+
+    start: Instant
+    end: Instant
+    better: Span
+    people: int
 
 
 class DisabledEndpointData(Value):
@@ -151,6 +161,11 @@ MESSAGES: Mapping[EventType, MessageType] = {
         "A poll's time was decided; again after it was reopened.",
         Body[Literal["poll.finalised"], FinalisedPollData],
         examples.POLL_FINALISED,
+    ),
+    "poll.regret": MessageType(
+        "More people could come at another time than at the decided one; again when it gets more.",
+        Body[Literal["poll.regret"], RegretPollData],
+        examples.POLL_REGRET,
     ),
     "endpoint.disabled": MessageType(
         "Another endpoint of the same owner is told nothing any more.",

@@ -13,7 +13,7 @@ from chassis.access import hash_of
 from contracts.webhooks import MESSAGES
 from event_lifecycle.maintenance import rebuild
 from event_lifecycle.settings import Settings
-from event_lifecycle.testing.polls import EVENTS, START, Poll, bearer
+from event_lifecycle.testing.polls import EVENTS, HOUR, START, Poll, bearer
 from event_lifecycle.testing.receiver import Receiver
 from event_lifecycle.testing.running import Running, eventually, run
 from inbox.testing.owner import Owner, serve_owner
@@ -72,6 +72,27 @@ async def test_a_poll_is_told_from_its_opening_to_its_decision(
     assert (last["data"]["event_id"], last["data"]["duration"]) == (str(poll.event_id), "PT1H")
 
 
+async def test_each_growth_of_a_regret_is_told_with_the_decided_and_the_better_time(
+    running: Running, owner: Owner, receiver: Receiver
+) -> None:
+    await running.registers(receiver.url, "poll.regret")
+    poll = Poll(owner)
+    poll.finalised()
+    poll.regretted(START + DAY, people=1)
+    poll.regretted(START + 2 * DAY, people=3)
+    await taken_in(running, poll)
+    await eventually(lambda: receiver.has(2))
+    bodies = [MESSAGES["poll.regret"].body.model_validate(one) for one in await told(running, poll)]
+    assert [one.sequence for one in bodies] == [3, 4]
+    assert [(one.data.people, one.data.better.start) for one in bodies] == [
+        (1, START + DAY),
+        (3, START + 2 * DAY),
+    ]
+    assert {(one.data.state, one.data.start, one.data.end) for one in bodies} == {
+        ("finalised", START, START + HOUR)
+    }
+
+
 async def test_what_is_told_of_a_poll_is_what_the_catalogue_says_and_opens_nothing(
     running: Running, owner: Owner, receiver: Receiver
 ) -> None:
@@ -79,8 +100,9 @@ async def test_what_is_told_of_a_poll_is_what_the_catalogue_says_and_opens_nothi
     poll = Poll(owner)
     poll.closed()
     poll.finalised()
+    poll.regretted(START + DAY, people=2)
     await taken_in(running, poll)
-    await eventually(lambda: receiver.has(4))
+    await eventually(lambda: receiver.has(5))
     for got in receiver.got:
         message = MESSAGES[json.loads(got.body)["type"]].body.model_validate_json(got.body)
         assert message.model_dump_json().encode() == got.body

@@ -18,6 +18,7 @@ from contracts.polls import (
     PollLinkRotated,
     PollOpened,
     PollOwnerChanged,
+    PollRegretRaised,
     PollReopened,
 )
 from inbox.testing.owner import Owner, envelope_of
@@ -87,6 +88,18 @@ class Poll:
                 event_id=self.event_id,
                 basis=Basis(polls=self.sequence),
                 finalised_at=NOW,
+            )
+        )
+
+    def regretted(self, better: datetime, people: int) -> None:
+        self.decided(
+            PollRegretRaised(
+                poll_id=self.id,
+                start=START,
+                better=Span(start=better, end=better + HOUR),
+                people=people,
+                basis=Basis(polls=self.sequence, schedules=1),
+                raised_at=NOW,
             )
         )
 

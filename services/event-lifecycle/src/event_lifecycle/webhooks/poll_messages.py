@@ -6,8 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from contracts.known_poll import KnownPoll
-from contracts.polls import PollClosed, PollFinalised, PollOpened
-from contracts.webhooks import ClosedPollData, EventType, FinalisedPollData, PollData
+from contracts.polls import PollClosed, PollFinalised, PollOpened, PollRegretRaised
+from contracts.webhooks import (
+    ClosedPollData,
+    EventType,
+    FinalisedPollData,
+    PollData,
+    RegretPollData,
+)
 from inbox.sources import Received
 
 
@@ -39,6 +45,15 @@ def message_about(poll: KnownPoll, received: Received) -> PollMessage | None:
                 automatic=decision.automatic,
             )
             return _message("poll.finalised", data, received)
+        case PollRegretRaised() as regret if poll.finalised is not None:
+            data = RegretPollData(
+                **_of(poll),
+                start=regret.start,
+                end=poll.finalised.end,
+                better=regret.better,
+                people=regret.people,
+            )
+            return _message("poll.regret", data, received)
         case _:
             return None
 
