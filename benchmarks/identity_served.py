@@ -46,9 +46,10 @@ POLL = Poll()
 router = APIRouter()
 
 
+# Every route is handed the request, which costs as much as the check itself and is none of it.
 # First and last: where a route stands costs it a few microseconds, too.
 @router.get("/nothing-first", include_in_schema=False)
-async def nothing_first() -> Response:
+async def nothing_first(_: Request) -> Response:
     return Response(b"{}", media_type="application/json")
 
 
@@ -59,13 +60,13 @@ async def checked(request: Request) -> Response:
 
 
 @router.get("/declared", include_in_schema=False)
-async def declared(shown: Shown) -> Response:
+async def declared(_: Request, shown: Shown) -> Response:
     permit(recognise(shown, POLL, None), Operation.MANAGE_POLL)
     return Response(b"{}", media_type="application/json")
 
 
 @router.get("/nothing-last", include_in_schema=False)
-async def nothing_last() -> Response:
+async def nothing_last(_: Request) -> Response:
     return Response(b"{}", media_type="application/json")
 
 

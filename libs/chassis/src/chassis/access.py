@@ -130,8 +130,11 @@ def hash_of(token: str) -> str:
 def token_of(request: Request) -> str | None:
     """Return the token of `Authorization: Bearer …`, or None without the header."""
     header = request.headers.get("authorization")
-    if header is None:
-        return None
+    return None if header is None else token_in(header)
+
+
+def token_in(header: str) -> str:
+    """Return the token of an `Authorization` header. Raises the problem `bad_header`."""
     scheme, _, token = header.partition(" ")
     token = token.strip()
     well_formed = token.isascii() and token.isprintable() and " " not in token

@@ -111,15 +111,14 @@ class AccessTokens:
         Raises the problem `unauthenticated`, and `owner_unavailable` where the issuer's keys
         are needed and cannot be had.
         """
-        token_hash = hash_of(token)
-        known = self._remembered.get(token_hash)
+        known = self._remembered.get(token)
         if known is not None and self._now() < known[1]:
             return known[0]
         try:
-            account = await self._verify(token, token_hash, read(token))
+            account = await self._verify(token, hash_of(token), read(token))
         except (Unreadable, JoseError, ValueError) as error:
             raise bad_token() from error
-        self._remember(account)
+        self._remember(token, account)
         return account
 
     async def _verify(self, token: str, token_hash: str, said: CompactToken) -> Account:
@@ -147,12 +146,12 @@ class AccessTokens:
         account = _own(subject) if issuer.internal else external_account(issuer.name, subject)
         return Account(account, datetime.fromtimestamp(expires, UTC), token_hash)
 
-    def _remember(self, account: Account) -> None:
+    def _remember(self, token: str, account: Account) -> None:
         """Only what was verified gets in, so strangers fill nothing."""
         if len(self._remembered) >= _MOST_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]
         until = min(account.expires_at.timestamp(), self._now() + _REMEMBERED_S)
-        self._remembered[account.token_hash] = account, until
+        self._remembered[token] = account, until
 
 
 def _check_header(issuer: Issuer, said: CompactToken) -> None:
