@@ -17,7 +17,15 @@ from availability.testing import (
     free,
     opened,
 )
-from contracts.polls import Basis, PollCancelled, PollClosed, PollFinalised, Visibility
+from chassis.access import hash_of, mint
+from contracts.polls import (
+    Basis,
+    PollCancelled,
+    PollClosed,
+    PollFinalised,
+    PollLinkRotated,
+    Visibility,
+)
 from inbox.testing.owner import Owner
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -291,6 +299,42 @@ async def test_a_caller_who_has_seen_more_than_there_is_gets_behind(
     behind = await availability.client.get(f"{poll.path}/participants", headers=headers)
     assert_problem(behind, 503, "behind")
     assert behind.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize("ahead", ["polls=0", "polls=1", "polls=2", "polls=9"])
+async def test_a_stranger_is_not_told_how_far_a_poll_has_come(
+    availability: Availability,
+    settings: Settings,
+    owner: Owner,
+    ahead: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poll, other = availability.has_poll(), availability.has_poll()
+    await availability.joins(poll)
+    path, least = f"{poll.path}/participants", {"Commontime-Min-Sequence": ahead}
+    for shown in ({"X": ""}, bearer(other.answer), bearer("x")):
+        answer = await availability.client.get(path, headers={**shown, **least})
+        assert_problem(answer, 404, "not_found")
+    # Nobody can tell then whether it is a new link, and nothing hangs on the number.
+    monkeypatch.setattr(owner, "status", 500)
+    async with opened(settings.model_copy(update={"instance_id": "two"}), owner) as replica:
+        answer = await replica.client.get(path, headers={**bearer(other.answer), **least})
+    away = assert_problem(answer, 503, "behind")
+    assert away["detail"] == "the facts asked for have not arrived yet"
+
+
+async def test_a_link_renewed_a_moment_ago_works_with_the_sequence_that_renewed_it(
+    availability: Availability,
+) -> None:
+    poll = availability.has_poll()
+    await availability.joins(poll)
+    new = mint("answer")
+    poll.tell(
+        PollLinkRotated(poll_id=poll.id, which="answer", token_hash=hash_of(new), rotated_at=NOW)
+    )
+    headers = {**bearer(new), **poll.up_to_date}
+    answer = await availability.client.get(f"{poll.path}/participants", headers=headers)
+    assert answer.status_code == 200
 
 
 async def test_nobody_changes_what_is_anothers(availability: Availability) -> None:

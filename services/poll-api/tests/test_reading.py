@@ -154,6 +154,23 @@ async def test_what_has_not_happened_yet_cannot_be_read(poll_api: PollApi, ahead
     assert answer.headers["Retry-After"] == "1"
 
 
+@pytest.mark.parametrize("ahead", ["polls=1", "polls=9", "schedules=0", "schedules=9"])
+@pytest.mark.parametrize("is_away", [False, True])
+async def test_a_stranger_is_not_told_how_far_a_poll_has_come(
+    poll_api: PollApi,
+    availability: Owner,
+    ahead: str,
+    is_away: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    poll, other = await poll_api.opens(), await poll_api.opens()
+    if is_away:
+        monkeypatch.setattr(availability, "status", 500)
+    for headers in ({"X": ""}, other.organiser, bearer("x")):
+        answer = await poll_api.reads(poll, {**headers, "Commontime-Min-Sequence": ahead})
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
 async def test_a_malformed_sequence_is_a_bad_header(poll_api: PollApi) -> None:
     poll = await poll_api.opens()
     headers = {**poll.answer, "Commontime-Min-Sequence": "polls:1"}

@@ -11,6 +11,7 @@ from availability.decider import PollSeen
 from availability.service import Service, service_of
 from chassis.access import (
     Caller,
+    Credential,
     Operation,
     Role,
     may_see_names,
@@ -23,6 +24,7 @@ from chassis.named_sql import load
 from chassis.problems import Problem
 from chassis.sequences import min_sequence
 from contracts.known_poll import KnownPoll
+from inbox.outcomes import Behind
 
 _SQL = load("availability")
 
@@ -72,19 +74,54 @@ async def visit(
 ) -> Visit:
     """Dependency of every route. Raises the problem `not_found` for those who may not look."""
     service = service_of(request)
+    found = await _look(service, poll_id, shown)
     if "polls" in least:
-        await service.inbox.at_least("polls", str(poll_id), least["polls"])
-    row = await _row(service, poll_id, shown.token_hash)
-    if row is None and await service.inbox.ask("polls", str(poll_id)):
-        row = await _row(service, poll_id, shown.token_hash)
-    if row is None:
+        found = await _caught_up(service, poll_id, shown, found, least["polls"])
+    if found is None and await service.inbox.ask("polls", str(poll_id)):
+        found = await _look(service, poll_id, shown)
+    if found is None or found.caller is None:
         raise Problem("not_found")
+    return Visit(found.seen, found.caller, found.now)
+
+
+@dataclass(frozen=True)
+class _Found:
+    seen: PollSeen
+    caller: Caller | None
+    now: datetime
+
+    @property
+    def may_look(self) -> bool:
+        return self.caller is not None and self.caller.role is not Role.UNINVITED
+
+
+async def _caught_up(
+    service: Service, poll_id: UUID, shown: Credential, found: _Found | None, least: int
+) -> _Found | None:
+    """How far a poll has come is told to those alone who may look at it.
+
+    For others, who may have got a new link a moment ago, all is fetched whatever they ask for: so
+    that neither the answer nor its time depends on that.
+    """
+    if found is None or not found.may_look:
+        try:
+            await service.inbox.all_of("polls", str(poll_id))
+        except Behind:
+            raise Behind("the facts asked for have not arrived yet") from None
+        found = await _look(service, poll_id, shown)
+    if found is None or not found.may_look:
+        return found
+    await service.inbox.at_least("polls", str(poll_id), least)
+    return await _look(service, poll_id, shown)
+
+
+async def _look(service: Service, poll_id: UUID, shown: Credential) -> _Found | None:
+    row = await _row(service, poll_id, shown.token_hash)
+    if row is None:
+        return None
     document, sequence, now, participant_id = row
     poll = KnownPoll.model_validate(document)
-    caller = recognise(shown, poll, participant_id)
-    if caller is None:
-        raise Problem("not_found")
-    return Visit(PollSeen(poll, sequence), caller, now)
+    return _Found(PollSeen(poll, sequence), recognise(shown, poll, participant_id), now)
 
 
 async def _row(

@@ -11,6 +11,7 @@ from chassis.access import (
     Caller,
     Credential,
     Operation,
+    Role,
     hash_of,
     kind_of,
     permit,
@@ -61,12 +62,13 @@ async def visit(
     The problem is `forbidden` for the answer link of a poll that invites accounts.
     """
     service, key = service_of(request), str(poll_id)
-    if SCHEDULES in least:
-        await service.inbox.at_least(SCHEDULES, key, least[SCHEDULES])
     found = await _look(service, poll_id, shown)
     if found is not None and found.caller is None and shown.kind == "edit":
         # Perhaps that of the poll's first participant, and Kafka is slow.
-        await service.inbox.ask(SCHEDULES, key)
+        await _fetch_schedules(service, key, everything=SCHEDULES in least)
+        found = await _look(service, poll_id, shown)
+    elif SCHEDULES in least and _may_look(found):
+        await service.inbox.at_least(SCHEDULES, key, least[SCHEDULES])
         found = await _look(service, poll_id, shown)
     if found is None or found.caller is None:
         raise Problem("not_found")
@@ -74,6 +76,22 @@ async def visit(
     if found.poll.version < least.get(LABEL, 0):
         raise Behind(f"{LABEL} has only got to {found.poll.version}")
     return Visit(found.poll, found.caller, shown, found.now)
+
+
+def _may_look(found: "_Found | None") -> bool:
+    """How far things have come is told to nobody else."""
+    return found is not None and found.caller is not None and found.caller.role != Role.UNINVITED
+
+
+async def _fetch_schedules(service: Service, key: str, *, everything: bool) -> None:
+    """For a caller who is nobody yet: what they ask for decides neither the answer nor its time."""
+    if not everything:
+        await service.inbox.ask(SCHEDULES, key)
+        return
+    try:
+        await service.inbox.all_of(SCHEDULES, key)
+    except Behind:
+        raise Behind("the facts asked for have not arrived yet") from None
 
 
 async def managing_visit(visit: "Visitor") -> Visit:
