@@ -1,5 +1,6 @@
 """What one can say to a running instance."""
 
+import json
 import signal
 from collections.abc import Iterator
 
@@ -73,6 +74,26 @@ def test_somebody_who_cannot_sign_in_gets_a_new_password(running: Instance) -> N
     unknown = running.says("account", "reset", "nobody@example.org")
     assert unknown.returncode == 1
     assert unknown.stderr == "There is no account with this address.\n"
+
+
+def test_an_operator_answers_somebody_who_has_no_link(running: Instance) -> None:
+    api = Api(running.running.url)
+    window = {"start": "2031-03-03T09:00:00Z", "end": "2031-03-03T17:00:00Z"}
+    plan = {"title": "Planning", "timezone": "UTC", "window": window, "duration": "PT1H"}
+    poll = api.call("POST", "/api/v1/polls", None, plan).body
+    path, link = f"/api/v1/polls/{poll['id']}/participants", poll["capabilities"]["answer"]
+    ann = api.call("POST", path, link, {"name": "Ann", "note": "vegan"}).body
+    shown = running.says("export-participant", poll["id"], ann["id"])
+    assert shown.returncode == 0, shown.stderr
+    assert json.loads(shown.stdout)["profile"]["note"] == "vegan"
+    erased = running.says("erase-participant", poll["id"], ann["id"])
+    assert erased.returncode == 0, erased.stderr
+    assert api.call("GET", path, link).body["items"] == []
+    again = running.says("erase-participant", poll["id"], ann["id"])
+    assert (again.returncode, "nothing changed" in again.stdout) == (0, True)
+    refused = running.says("export-participant", poll["id"], "ann")
+    assert refused.returncode == 1
+    assert refused.stderr == "The ids of a poll and a participant are UUIDs; these are not.\n"
 
 
 def test_commands_without_an_instance_say_how_to_start_one(instance: Instance) -> None:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 
 from chassis.settings import load
-from standalone import accounts, control, demo, doctor, maintenance
+from standalone import accounts, control, demo, doctor, maintenance, participants
 from standalone.failures import Failure
 from standalone.services import SERVICES
 from standalone.settings import Settings
@@ -64,6 +64,13 @@ def _parser() -> argparse.ArgumentParser:
         "action", choices=["reset"], help="give the account a new password and print it"
     )
     account.add_argument("email", help="the account's address")
+    for name, run, summary in (
+        ("export-participant", participants.export, "Print all that is stored about a person."),
+        ("erase-participant", participants.erase, "Erase a person who asks for it."),
+    ):
+        person = add(name, run, summary)
+        person.add_argument("poll", help="the poll's id")
+        person.add_argument("participant", help="the participant's id in it")
     add("doctor", doctor.run, "Check everything it needs on this machine.")
     return parser
 
