@@ -92,7 +92,7 @@ class DisabledEndpointData(Value):
     id: UUID
     description: str | None
     host: str
-    scope: Literal["instance", "poll"]
+    scope: Literal["instance", "poll", "account"]
     poll_id: UUID | None
     reason: str | None
     disabled_at: Instant

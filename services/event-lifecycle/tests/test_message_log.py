@@ -10,7 +10,7 @@ from jsonschema import Draft202012Validator
 
 from contracts.schemas import current
 from contracts.webhooks import MESSAGES
-from event_lifecycle.testing.polls import EVENTS, Poll, bearer
+from event_lifecycle.testing.polls import EVENTS, START, Poll, bearer
 from event_lifecycle.testing.receiver import Receiver
 from event_lifecycle.testing.running import AS_ADMIN, Running, eventually
 from event_lifecycle.webhooks.announcing import tell_disabled, tell_test
@@ -176,6 +176,7 @@ async def test_every_body_that_is_sent_is_what_the_catalogue_says_to_the_byte(
     poll = Poll(owner)
     poll.closed()
     poll.finalised()
+    poll.regretted(START + timedelta(days=1), people=2)
     await taken_in(running, poll)
     await asks_for_a_test(running, endpoint["id"])
     other = await running.registers(f"{receiver.url}/other", "poll.closed")

@@ -152,7 +152,7 @@ async def test_an_organiser_registers_nothing_for_the_instance_or_another_poll(
         ENDPOINTS, json={"url": URL}, headers=bearer(mine.organiser)
     )
     assert code(for_instance) == (403, "forbidden")
-    assert for_instance.json()["needs"] == ["admin"]
+    assert for_instance.json()["needs"] == ["account", "admin"]
     body = {"url": URL, "poll_id": str(other.id)}
     for_other = await running.client.post(ENDPOINTS, json=body, headers=bearer(mine.organiser))
     assert code(for_other) == (404, "not_found")

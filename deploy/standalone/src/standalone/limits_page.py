@@ -100,7 +100,11 @@ def _of_contents(given: dict[str, Variable]) -> Iterable[Row]:
     yield "Groups of a person", f"{MAX_GROUPS:,}", "422 `invalid`"
     yield "Cells of an answer in bits", f"{MOST_CELLS:,}", "422 `invalid`"
     yield "Address of a webhook", f"{MAX_URL_CHARACTERS:,} characters", "422 `invalid`"
-    for name in ("WEBHOOK_ENDPOINTS", "WEBHOOK_ENDPOINTS_PER_POLL"):
+    for name in (
+        "WEBHOOK_ENDPOINTS",
+        "WEBHOOK_ENDPOINTS_PER_POLL",
+        "WEBHOOK_ENDPOINTS_PER_ACCOUNT",
+    ):
         yield given[name].description, _set(given, name), "409 `too_many_endpoints`"
     yield "Keys that one limit remembers", f"{MOST_KEYS:,}", "the idlest is forgotten"
 

@@ -13,7 +13,7 @@ from chassis.problems import Problem
 from event_lifecycle.service import service_of
 from event_lifecycle.settings import Settings
 
-_DIRECT = ["account", "admin"]
+_KNOWN = ["account", "admin"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,15 @@ class Credential:
     def require_direct(self) -> None:
         """Likewise, for those who may create events."""
         if not self.direct:
-            self._refuse("This needs an account, or the instance's admin token.", _DIRECT)
+            self._refuse_unknown()
+
+    def require_known(self) -> None:
+        """Likewise, for those who have webhooks of their own."""
+        if not self.admin and self.shown.account_id is None:
+            self._refuse_unknown()
+
+    def _refuse_unknown(self) -> NoReturn:
+        self._refuse("This needs an account, or the instance's admin token.", _KNOWN)
 
     def _refuse(self, detail: str, needs: list[str]) -> NoReturn:
         if self.token_hash is None:

@@ -121,6 +121,9 @@ class Settings(ServiceSettings):
     webhook_endpoints_per_poll: int = Field(
         default=20, ge=0, le=1_000, description="So many endpoints a poll may have"
     )
+    webhook_endpoints_per_account: int = Field(
+        default=20, ge=0, le=1_000, description="So many endpoints an account may have"
+    )
     webhook_keep: Annotated[Duration, AfterValidator(_at_least_a_day)] = Field(
         default=timedelta(days=30),
         description="How long messages, deliveries and attempts stay in the log; at least P1D, and "

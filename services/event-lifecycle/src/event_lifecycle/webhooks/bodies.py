@@ -19,7 +19,7 @@ from contracts.webhooks import EventType
 from event_lifecycle.webhooks import examples
 from event_lifecycle.webhooks.addresses import MAX_URL_CHARACTERS
 
-Scope = Literal["instance", "poll"]
+Scope = Literal["instance", "poll", "account"]
 Ordering = Literal["none", "per_event"]
 EndpointState = Literal["enabled", "disabled"]
 Breaker = Literal["closed", "open", "half_open"]
@@ -52,7 +52,11 @@ _ORDERING = Field(
 
 
 class EndpointBody(StrictBody):
-    """With `poll_id` the endpoint is the poll's and hears of this poll and its event alone."""
+    """With `poll_id` the endpoint is the poll's and hears of this poll and its event alone.
+
+    Without it, it is the account's whose access token registers it and hears of the polls that the
+    account owns and their events; registered with the admin token, it hears of everything.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [examples.ENDPOINT_BODY]})
 
@@ -91,6 +95,7 @@ class Endpoint(BaseModel):
     id: UUID
     scope: Scope
     poll_id: UUID | None
+    account_id: UUID | None = Field(description="Whose it is in the scope `account`")
     kind: Literal["webhook", "integration"]
     url: str
     description: str | None

@@ -35,8 +35,8 @@ class DeliveryFilter:
 
 
 async def read_deliveries(pool: Pool, owner: Owner, wanted: DeliveryFilter) -> DeliveryPage:
-    statement = "list_deliveries" if owner.poll_id is None else "list_deliveries_of_poll"
-    parameters = {**asdict(wanted), "owner": owner.poll_id, "limit": wanted.limit + 1}
+    statement = "list_deliveries" if owner.admin else "list_deliveries_of"
+    parameters = {**asdict(wanted), **owner.wanted, "limit": wanted.limit + 1}
     async with pool.connection() as connection:
         rows = await _rows(connection, statement, parameters)
     page = [_delivery(row) for row in rows[: wanted.limit]]
@@ -52,7 +52,7 @@ async def read_delivery(pool: Pool, delivery_id: int, owner: Owner) -> Delivery:
 
 async def delivery_on(connection: Connection, delivery_id: int, owner: Owner) -> Delivery:
     """As it is within the transaction. Raises `UnknownDelivery`."""
-    wanted = {"id": delivery_id, "owner": owner.poll_id}
+    wanted = {"id": delivery_id, **owner.wanted}
     rows = await _rows(connection, "one_delivery", wanted)
     if not rows:
         raise UnknownDelivery

@@ -76,7 +76,7 @@ async def lock_endpoint(
     """Raises `UnknownEndpoint`, and `VersionMismatch` where it is not at `version`."""
     async with connection.cursor(row_factory=class_row(Locked)) as cursor:
         await cursor.execute(
-            _SQL["lock_endpoint"], {"id": endpoint_id, "owner": owner.poll_id}, prepare=True
+            _SQL["lock_endpoint"], {"id": endpoint_id, **owner.wanted}, prepare=True
         )
         locked = await cursor.fetchone()
     if locked is None:
@@ -118,6 +118,6 @@ async def _read(
     limit: int = 1,
 ) -> list[Endpoint]:
     async with connection.cursor(row_factory=class_row(Endpoint)) as cursor:
-        wanted = {"id": id, "owner": owner.poll_id, "after": after, "limit": limit}
+        wanted = {"id": id, **owner.wanted, "after": after, "limit": limit}
         await cursor.execute(_SQL["list_endpoints"], wanted)
         return await cursor.fetchall()

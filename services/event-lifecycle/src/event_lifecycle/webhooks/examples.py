@@ -17,6 +17,7 @@ ENDPOINT: dict[str, Any] = {
     "id": _ENDPOINT,
     "scope": "instance",
     "poll_id": None,
+    "account_id": None,
     "kind": "webhook",
     "url": "https://example.com/hooks",
     "description": "The room's door display",

@@ -10,8 +10,8 @@ where
 order by l.id desc
 limit %(limit)s
 
--- name: list_deliveries_of_poll
--- The same for each of a poll's few endpoints by itself: among the deliveries of all they may be
+-- name: list_deliveries_of
+-- The same for each of a poll's or an account's few endpoints by itself: among the deliveries of all they may be
 -- far between.
 select l.*
 from webhook_endpoints e
@@ -26,14 +26,18 @@ cross join lateral (
     order by o.id desc
     limit %(limit)s
 ) as l
-where e.poll_id = %(owner)s and (%(endpoint)s::uuid is null or e.id = %(endpoint)s)
+where
+    e.id in (select webhook_endpoints_of(%(poll)s, %(account)s))
+    and (%(endpoint)s::uuid is null or e.id = %(endpoint)s)
 order by l.id desc
 limit %(limit)s
 
 -- name: one_delivery
 select l.* from webhook_log l
 join webhook_endpoints e on e.id = l.endpoint
-where l.id = %(id)s and (%(owner)s::uuid is null or e.poll_id = %(owner)s)
+where
+    l.id = %(id)s
+    and (%(everything)s or e.id in (select webhook_endpoints_of(%(poll)s, %(account)s)))
 
 -- name: list_attempts
 select n, at, floor(extract(epoch from at))::bigint as timestamp, status, ms, error,

@@ -52,5 +52,5 @@ async def _rows(pool: Pool, owner: Owner, wanted: dict[str, Any]) -> list[dict[s
         pool.connection() as connection,
         connection.cursor(row_factory=dict_row) as cursor,
     ):
-        await cursor.execute(_SQL["list_messages"], {**wanted, "owner": owner.poll_id})
+        await cursor.execute(_SQL["list_messages"], {**wanted, **owner.wanted})
         return await cursor.fetchall()

@@ -1,8 +1,12 @@
-"""Whose endpoints a caller works with: the admin all, an organiser those of their poll."""
+"""Whose endpoints a caller works with.
+
+The admin works with all, an organiser with those of their poll, an account with its own and those
+of the polls that it owns.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request
@@ -15,15 +19,35 @@ from event_lifecycle.credentials import Credential, Shown
 from event_lifecycle.readings import read_poll
 from event_lifecycle.service import Service, service_of
 from event_lifecycle.visits import Least, recognised
+from event_lifecycle.webhooks.bodies import Scope
 
 _SQL = load("event_lifecycle.webhooks")
 
 
 @dataclass(frozen=True)
 class Owner:
-    """Only what is of `poll_id` is there for them; None is the admin, for whom everything is."""
+    """Only what is of the poll or the account is there for them; without either it is the admin.
 
-    poll_id: UUID | None
+    What they register is of the same.
+    """
+
+    poll_id: UUID | None = None
+    account_id: UUID | None = None
+
+    @property
+    def admin(self) -> bool:
+        return self.poll_id is None and self.account_id is None
+
+    @property
+    def scope(self) -> Scope:
+        if self.poll_id is not None:
+            return "poll"
+        return "instance" if self.account_id is None else "account"
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """As statements take it."""
+        return {"everything": self.admin, "poll": self.poll_id, "account": self.account_id}
 
 
 async def owner(request: Request, shown: Shown) -> Owner:
@@ -73,7 +97,9 @@ async def owner_of_poll(
 async def _found(service: Service, shown: Credential) -> Owner | None:
     _require_any(shown)
     if shown.admin:
-        return Owner(None)
+        return Owner()
+    if shown.shown.account_id is not None:
+        return Owner(account_id=shown.shown.account_id)
     async with service.pool.connection() as connection:
         cursor = await connection.execute(
             _SQL["whose_capability"], {"token_hash": shown.token_hash}, prepare=True
@@ -88,7 +114,9 @@ async def _found(service: Service, shown: Credential) -> Owner | None:
 
 def _require_any(shown: Credential) -> None:
     if shown.token_hash is None:
-        raise unauthenticated("This needs the admin token, or the organiser link of a poll.")
+        raise unauthenticated(
+            "This needs the admin token, an account, or the organiser link of a poll."
+        )
 
 
 Owns = Annotated[Owner, Depends(owner)]

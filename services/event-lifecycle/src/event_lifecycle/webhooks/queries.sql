@@ -20,9 +20,9 @@ where e.url <> excluded.url
 delete from webhook_endpoints where kind = 'integration'
 
 -- name: list_endpoints
--- `owner`: the poll whose endpoints alone are there for the caller.
+-- `everything` is there for the admin; for others the endpoints of their `poll` or `account`.
 select
-    id, scope, poll_id, kind, url, description, types, ordering, rate, state, disabled_reason,
+    id, scope, poll_id, account_id, kind, url, description, types, ordering, rate, state, disabled_reason,
     case
         when breaker_until is null then 'closed'
         when breaker_until > now() then 'open'
@@ -34,7 +34,7 @@ select
 from webhook_endpoints
 where
     (%(id)s::uuid is null or id = %(id)s)
-    and (%(owner)s::uuid is null or poll_id = %(owner)s)
+    and (%(everything)s or id in (select webhook_endpoints_of(%(poll)s, %(account)s)))
     and (%(after)s::uuid is null or id > %(after)s)
 order by id
 limit %(limit)s
@@ -43,7 +43,9 @@ limit %(limit)s
 -- Whoever queues deliveries only refers to the row, and does not wait for this.
 select id, kind, version, state, url, description, types, ordering, rate
 from webhook_endpoints
-where id = %(id)s and (%(owner)s::uuid is null or poll_id = %(owner)s)
+where
+    id = %(id)s
+    and (%(everything)s or id in (select webhook_endpoints_of(%(poll)s, %(account)s)))
 for no key update
 
 -- name: lock_owner
@@ -52,15 +54,18 @@ select pg_advisory_xact_lock(hashtextextended('webhook endpoints of ' || %(owner
 
 -- name: count_endpoints
 select count(*) from webhook_endpoints
-where kind = 'webhook' and poll_id is not distinct from %(poll_id)s
+where
+    kind = 'webhook' and scope = %(scope)s
+    and poll_id is not distinct from %(poll)s and account_id is not distinct from %(account)s
 
 -- name: insert_endpoint
 insert into webhook_endpoints (
-    id, kind, scope, poll_id, url, description, types, ordering, rate, secret_sealed, state
+    id, kind, scope, poll_id, account_id, url, description, types, ordering, rate, secret_sealed,
+    state
 )
 values (
-    %(id)s, 'webhook', %(scope)s, %(poll_id)s, %(url)s, %(description)s, %(types)s, %(ordering)s,
-    %(rate)s, %(secret_sealed)s, 'enabled'
+    %(id)s, 'webhook', %(scope)s, %(poll)s, %(account)s, %(url)s, %(description)s, %(types)s,
+    %(ordering)s, %(rate)s, %(secret_sealed)s, 'enabled'
 )
 
 -- name: revise_endpoint

@@ -101,7 +101,7 @@ async def _test(owner: Owner, endpoint_id: UUID, connection: Connection) -> Answ
 
 
 async def _retry(owner: Owner, delivery_id: int, connection: Connection) -> Answer:
-    wanted = {"id": delivery_id, "owner": owner.poll_id}
+    wanted = {"id": delivery_id, **owner.wanted}
     cursor = await connection.execute(_SQL["lock_delivery"], wanted)
     row = await cursor.fetchone()
     if row is None:

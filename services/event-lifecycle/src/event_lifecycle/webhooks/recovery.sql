@@ -7,7 +7,9 @@ select
     ) as under_way
 from webhook_deliveries d
 join webhook_endpoints e on e.id = d.endpoint
-where d.id = %(id)s and (%(owner)s::uuid is null or e.poll_id = %(owner)s)
+where
+    d.id = %(id)s
+    and (%(everything)s or e.id in (select webhook_endpoints_of(%(poll)s, %(account)s)))
 for update of d for share of e
 
 -- name: hurry_delivery

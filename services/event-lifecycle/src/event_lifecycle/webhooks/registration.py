@@ -46,7 +46,8 @@ async def _insert(
     row = {
         **body.model_dump(),
         "id": endpoint_id,
-        "scope": "instance" if owner.poll_id is None else "poll",
+        "scope": owner.scope,
+        **owner.wanted,
         "types": list(body.types),
         "secret_sealed": service.seal.close(secret, endpoint_id),
     }
@@ -58,11 +59,15 @@ async def _insert(
 
 async def _require_room(service: Service, owner: Owner, connection: Connection) -> None:
     settings = service.settings
-    most = settings.webhook_endpoints
-    if owner.poll_id is not None:
-        most = settings.webhook_endpoints_per_poll
-    await connection.execute(_SQL["lock_owner"], {"owner": str(owner.poll_id or "instance")})
-    cursor = await connection.execute(_SQL["count_endpoints"], {"poll_id": owner.poll_id})
+    most = {
+        "instance": settings.webhook_endpoints,
+        "poll": settings.webhook_endpoints_per_poll,
+        "account": settings.webhook_endpoints_per_account,
+    }[owner.scope]
+    whose = str(owner.poll_id or owner.account_id or "instance")
+    await connection.execute(_SQL["lock_owner"], {"owner": whose})
+    counted = {"scope": owner.scope, **owner.wanted}
+    cursor = await connection.execute(_SQL["count_endpoints"], counted)
     row = await cursor.fetchone()
     if row is not None and row[0] >= most:
         raise TooManyEndpoints(f"There may be {most} endpoints here, and there are.")

@@ -59,14 +59,15 @@ async def create_endpoint(
 ) -> Response:
     """The secret for verifying signatures is in this answer only.
 
-    Without `poll_id` it needs the admin token, with it the poll's organiser link. The instance
-    may have 1,000 endpoints, a poll 20, unless its settings say otherwise.
+    With `poll_id` it needs the poll's organiser link or the account that owns it; without it the
+    admin token, or an access token: then it is of that account, and hears of all its polls. The
+    instance may have 1,000 endpoints, a poll and an account 20, unless its settings say otherwise.
     """
-    owner = Owner(None)
+    owner = Owner(account_id=None if shown.admin else shown.shown.account_id)
     if body.poll_id is not None:
         owner = await owner_of_poll(service, shown, body.poll_id, least)
     else:
-        shown.require_admin()
+        shown.require_known()
     _check(service, body)
     return await register(service, request, owner, body)
 
@@ -85,7 +86,10 @@ async def list_endpoints(
     after: Annotated[UUID | None, Query(description="The `next` of the page before")] = None,
     limit: Limit = 100,
 ) -> Response:
-    """In the order in which they were registered; for the admin, all."""
+    """In the order in which they were registered; for the admin, all.
+
+    An account has its own, and those of the polls that it owns.
+    """
     return shown_as(request, await read_endpoints(service.pool, owner, after, limit))
 
 
