@@ -20,9 +20,10 @@ from chassis.clock import Clock
 from contracts.fact import Fact
 from contracts.known_poll import KnownPoll
 from contracts.lifecycle import Completion, EventDetails, EventFact
-from contracts.polls import PollCancelled, PollFact, PollFinalised, PollReopened
+from contracts.polls import PollCancelled, PollErased, PollFact, PollFinalised, PollReopened
 from event_lifecycle import decider
-from event_lifecycle.decider import CancelByPoll, Command, PlaceByPoll, ReleaseByPoll
+from event_lifecycle.decider import CancelByPoll, Command, EraseByPoll, PlaceByPoll, ReleaseByPoll
+from event_lifecycle.erasing import erase_poll, erased_among, forget_poll
 from event_lifecycle.handlers import stream_of
 from event_lifecycle.known_polls import Followed, keep_links, keep_polls, load_polls
 from event_lifecycle.webhooks.announcing import tell_of_polls
@@ -68,9 +69,12 @@ class PollFollower:
         # By the poll's key: of facts of one poll there are never two transactions at once.
         self._appended: dict[str, list[Recorded]] = {}
         self._told: set[str] = set()
+        self._redacted: dict[str, Sequence[UUID]] = {}
 
     def committed(self, keys: Collection[str]) -> None:
         """Tell whoever waits for it what became true with these polls' facts."""
+        for event_id in [one for key in keys for one in self._redacted.pop(key, ())]:
+            self._store.remembered.forget(stream_of(event_id))
         recorded = [one for key in keys for one in self._appended.pop(key, ())]
         if recorded:
             self._store.committed(recorded)
@@ -83,12 +87,26 @@ class PollFollower:
         """Facts of several polls, in order per poll, in the inbox's transaction.
 
         Facts about participants come under the same keys, in transactions of their own: they
-        leave alone what is known of the poll.
+        leave alone what is known of the poll. Of an erased poll nothing is taken in: neither what
+        came before that in the same batch, nor whatever comes late.
         """
+        for entry in received:
+            if isinstance(entry.fact, PollErased):
+                await self._erase(connection, entry)
+        gone = await erased_among(connection, {UUID(entry.key) for entry in received})
+        received = [entry for entry in received if UUID(entry.key) not in gone]
         await keep_links(connection, [entry.fact for entry in received])
         of_polls = [entry for entry in received if isinstance(entry.fact, PollFact)]
         if of_polls:
             await self._follow(connection, of_polls)
+
+    async def _erase(self, connection: Connection, entry: Received) -> None:
+        self._appended.pop(entry.key, None)
+        events = await erase_poll(connection, UUID(entry.key))
+        self._redacted[entry.key] = events
+        for event_id in events:
+            await self._obey(connection, _Order(event_id, EraseByPoll(self._clock()), entry))
+        await forget_poll(connection, UUID(entry.key))
 
     async def _follow(self, connection: Connection, received: Sequence[Received]) -> None:
         for entry in received:

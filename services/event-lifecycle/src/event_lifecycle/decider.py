@@ -93,7 +93,16 @@ class CancelByPoll:
     now: datetime
 
 
-Command = Schedule | Revise | Complete | Cancel | PlaceByPoll | ReleaseByPoll | CancelByPoll
+@dataclass(frozen=True)
+class EraseByPoll:
+    """The poll is gone. What took place has taken place: nobody is told that it did not."""
+
+    now: datetime
+
+
+Command = (
+    Schedule | Revise | Complete | Cancel | PlaceByPoll | ReleaseByPoll | CancelByPoll | EraseByPoll
+)
 
 
 class Rejected(Exception):
@@ -168,6 +177,8 @@ def decide(state: State, command: Command) -> list[EventFact]:
             return _release(_existing(state), command)
         case CancelByPoll():
             return _cancel_by_poll(_existing(state), command)
+        case EraseByPoll():
+            return _erase_by_poll(_existing(state), command)
         case _:
             assert_never(command)
 
@@ -246,6 +257,12 @@ def _release(event: ScheduledEvent, c: ReleaseByPoll) -> list[EventFact]:
 
 def _cancel_by_poll(event: ScheduledEvent, c: CancelByPoll) -> list[EventFact]:
     if event.status == "cancelled":
+        return []
+    return [EventCancelled(event_id=event.event_id, cancelled_at=c.now)]
+
+
+def _erase_by_poll(event: ScheduledEvent, c: EraseByPoll) -> list[EventFact]:
+    if event.status != "pending":
         return []
     return [EventCancelled(event_id=event.event_id, cancelled_at=c.now)]
 

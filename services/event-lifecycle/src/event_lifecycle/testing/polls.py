@@ -14,6 +14,7 @@ from contracts.polls import (
     PollCancelled,
     PollClosed,
     PollDetails,
+    PollErased,
     PollFinalised,
     PollLinkRotated,
     PollOpened,
@@ -40,6 +41,8 @@ class Poll:
         ago: timedelta = timedelta(),
         account: UUID | None = None,
         invited: Sequence[UUID] = (),
+        title: str = "Planning",
+        description: str | None = None,
     ) -> None:
         """`account` owns it; it is for those who are `invited` where `access` says so."""
         self.ago = ago
@@ -49,7 +52,8 @@ class Poll:
         span = Span(start=NOW, end=NOW + timedelta(days=7))
         details = PollDetails.model_validate(
             {
-                "title": "Planning",
+                "title": title,
+                "description": description,
                 "timezone": "Europe/Berlin",
                 "window": span,
                 "duration": HOUR,
@@ -122,6 +126,9 @@ class Poll:
 
     def cancelled(self) -> None:
         self.decided(PollCancelled(poll_id=self.id, cancelled_at=NOW))
+
+    def erased(self) -> None:
+        self.decided(PollErased(poll_id=self.id, erased_at=NOW))
 
     def __str__(self) -> str:
         return f"{EVENTS}/{self.event_id}"

@@ -149,7 +149,8 @@ cross join lateral (
 
 -- name: record
 -- A late result of an attempt whose lease had run out is kept in the log; it decides only if it
--- is a success: what arrived need not be sent again. When the first of those about one subject
+-- is a success: what arrived need not be sent again. What was answered to a message about a poll
+-- that was erased meanwhile is not kept. When the first of those about one subject
 -- is done, the next one's turn has come.
 with results as materialized (
     select r.* from json_to_recordset(%(results)s) as r (
@@ -160,9 +161,19 @@ with results as materialized (
 
 logged as (
     insert into webhook_attempts (delivery, n, at, status, ms, error, response_excerpt)
-    select r.delivery, r.n, r.at, r.status, r.ms, r.error, r.excerpt
+    select
+        r.delivery, r.n, r.at, r.status, r.ms, r.error,
+        case when r.excerpt <> '' and exists (
+            select from erased_polls p
+            where p.poll_id = (
+                select m.poll_id from webhook_messages m
+                where m.n = d.message and m.created_at = d.created_at
+            )
+        ) then '' else r.excerpt end
     from results r
-    where exists (select from webhook_deliveries d where d.id = r.delivery limit 1)
+    cross join lateral (
+        select message, created_at from webhook_deliveries where id = r.delivery limit 1
+    ) as d
     on conflict do nothing
 ),
 

@@ -15,6 +15,7 @@ from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 from chassis.named_sql import load
 from chassis.tasks import end
+from event_lifecycle.erasing import drop_endpoints
 from eventstore.background import Works, keep_trying
 from eventstore.dedicated import Connection, dedicated_connection
 
@@ -49,6 +50,7 @@ class Retention:
         while True:
             async with dedicated_connection(self._url, "retention", _WAITS_NO_LONGER) as connection:
                 await bury_of_disabled(connection)
+                await drop_endpoints(connection)
                 if monotonic() >= tidy_at and await tidy(connection, self._keep):
                     tidy_at = monotonic() + _TIDY_S
             works()

@@ -1,0 +1,89 @@
+"""Forgets polls that were erased: what they said, and whom they were told to. Nothing comes back.
+
+Their events stay as facts without words. Partners hear that an event that was still to come is
+cancelled, but nothing of one that is over. Endpoints of the poll's own hear it too: they go, with
+their secrets, as soon as there is nothing left to tell them.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from chassis.named_sql import load
+from contracts.lifecycle import EventRescheduled, EventRevised, EventScheduled
+from event_lifecycle.handlers import stream_of
+from eventstore.erasure import Changes, redact
+from eventstore.store import lock_keys
+
+Connection = AsyncConnection[TupleRow]
+
+_SQL = load("event_lifecycle", "erasing.sql")
+_AT_ONCE = 500
+_WORDS = {"title": "", "description": None}
+_PRIVATE: Changes = {
+    fact.TYPE: {f"details.{name}": value for name, value in _WORDS.items()}
+    for fact in (EventScheduled, EventRevised, EventRescheduled)
+}
+
+
+async def erase_poll(connection: Connection, poll_id: UUID) -> Sequence[UUID]:
+    """Everything it said; its events are returned, whose keys are locked from here on.
+
+    What is appended to these events afterwards is told without words.
+    """
+    about = {"poll_id": poll_id}
+    await connection.execute(_SQL["note_erased"], about)
+    cursor = await connection.execute(_SQL["events_of_poll"], about)
+    events = [event_id for (event_id,) in await cursor.fetchall()]
+    # Writers take keys first and in order.
+    await lock_keys(connection, sorted(map(str, events)))
+    await redact(connection, [stream_of(event_id) for event_id in events], _PRIVATE)
+    await connection.execute(_SQL["redact_events"], about)
+    await _redact_log(connection, about)
+    return events
+
+
+async def forget_poll(connection: Connection, poll_id: UUID) -> None:
+    """Whose it was. After all that is told of it: this says who hears it."""
+    about = {"poll_id": poll_id}
+    await connection.execute(_SQL["delete_known_poll"], about)
+    await connection.execute(_SQL["delete_edit_links"], about)
+    await drop_endpoints(connection)
+
+
+async def erased_among(connection: Connection, polls: Collection[UUID]) -> set[UUID]:
+    cursor = await connection.execute(_SQL["erased_among"], {"polls": list(polls)}, prepare=True)
+    return {poll_id for (poll_id,) in await cursor.fetchall()}
+
+
+async def drop_endpoints(connection: Connection) -> int:
+    """Those of erased polls that have heard everything; how many there were."""
+    cursor = await connection.execute(_SQL["delete_endpoints"], {"most": _AT_ONCE})
+    return cursor.rowcount
+
+
+async def _redact_log(connection: Connection, about: dict[str, Any]) -> None:
+    """What partners were and will be told, and what they answered."""
+    await connection.execute(_SQL["hold_attempts"])
+    cursor = await connection.execute(_SQL["messages_of_poll"], about)
+    messages = await cursor.fetchall()
+    rewritten = {
+        "n": [n for n, _, _ in messages],
+        "created_at": [created_at for _, created_at, _ in messages],
+        "body": [_without_words(body) for _, _, body in messages],
+    }
+    await connection.execute(_SQL["rewrite_messages"], rewritten)
+    await connection.execute(_SQL["redact_attempts"], about)
+    await connection.execute(_SQL["redact_endpoints"], about)
+
+
+def _without_words(body: bytes) -> bytes:
+    """The same message, its members in their order; what NOTIFY_URL is told has no envelope."""
+    message = orjson.loads(body)
+    said = message.get("data", message)
+    said.update({name: value for name, value in _WORDS.items() if name in said})
+    return orjson.dumps(message)
