@@ -23,7 +23,7 @@ from contracts.lifecycle import Completion, EventDetails, EventFact
 from contracts.polls import PollCancelled, PollErased, PollFact, PollFinalised, PollReopened
 from event_lifecycle import decider
 from event_lifecycle.decider import CancelByPoll, Command, EraseByPoll, PlaceByPoll, ReleaseByPoll
-from event_lifecycle.erasing import erase_poll, erased_among, forget_poll
+from event_lifecycle.erasing import erase_polls, erased_among, forget_polls
 from event_lifecycle.handlers import stream_of
 from event_lifecycle.known_polls import Followed, keep_links, keep_polls, load_polls
 from event_lifecycle.webhooks.announcing import tell_of_polls
@@ -90,9 +90,8 @@ class PollFollower:
         leave alone what is known of the poll. Of an erased poll nothing is taken in: neither what
         came before that in the same batch, nor whatever comes late.
         """
-        for entry in received:
-            if isinstance(entry.fact, PollErased):
-                await self._erase(connection, entry)
+        if erased := [entry for entry in received if isinstance(entry.fact, PollErased)]:
+            await self._erase(connection, erased)
         gone = await erased_among(connection, {UUID(entry.key) for entry in received})
         received = [entry for entry in received if UUID(entry.key) not in gone]
         await keep_links(connection, [entry.fact for entry in received])
@@ -100,13 +99,17 @@ class PollFollower:
         if of_polls:
             await self._follow(connection, of_polls)
 
-    async def _erase(self, connection: Connection, entry: Received) -> None:
-        self._appended.pop(entry.key, None)
-        events = await erase_poll(connection, UUID(entry.key))
-        self._redacted[entry.key] = events
-        for event_id in events:
-            await self._obey(connection, _Order(event_id, EraseByPoll(self._clock()), entry))
-        await forget_poll(connection, UUID(entry.key))
+    async def _erase(self, connection: Connection, erased: Sequence[Received]) -> None:
+        polls = {UUID(entry.key) for entry in erased}
+        events = await erase_polls(connection, polls)
+        for entry in erased:
+            # What a transaction left here that was rolled back.
+            self._appended.pop(entry.key, None)
+        for entry in erased:
+            self._redacted[entry.key] = of_poll = events[UUID(entry.key)]
+            for event_id in of_poll:
+                await self._obey(connection, _Order(event_id, EraseByPoll(self._clock()), entry))
+        await forget_polls(connection, polls)
 
     async def _follow(self, connection: Connection, received: Sequence[Received]) -> None:
         for entry in received:

@@ -5,7 +5,7 @@ cancelled, but nothing of one that is over. Endpoints of the poll's own hear it 
 their secrets, as soon as there is nothing left to tell them.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -30,27 +30,32 @@ _PRIVATE: Changes = {
 }
 
 
-async def erase_poll(connection: Connection, poll_id: UUID) -> Sequence[UUID]:
-    """Everything it said; its events are returned, whose keys are locked from here on.
+async def erase_polls(
+    connection: Connection, polls: Collection[UUID]
+) -> Mapping[UUID, Sequence[UUID]]:
+    """Everything they said; each one's events are returned, whose keys are locked from here on.
 
     What is appended to these events afterwards is told without words.
     """
-    about = {"poll_id": poll_id}
+    about = {"polls": list(polls)}
     await connection.execute(_SQL["note_erased"], about)
-    cursor = await connection.execute(_SQL["events_of_poll"], about)
-    events = [event_id for (event_id,) in await cursor.fetchall()]
+    cursor = await connection.execute(_SQL["events_of_polls"], about)
+    events: dict[UUID, list[UUID]] = {poll_id: [] for poll_id in polls}
+    for poll_id, event_id in await cursor.fetchall():
+        events[poll_id].append(event_id)
+    ids = sorted(str(event_id) for of_poll in events.values() for event_id in of_poll)
     # Writers take keys first and in order.
-    await lock_keys(connection, sorted(map(str, events)))
-    await redact(connection, [stream_of(event_id) for event_id in events], _PRIVATE)
+    await lock_keys(connection, ids)
+    await redact(connection, [stream_of(UUID(event_id)) for event_id in ids], _PRIVATE)
     await connection.execute(_SQL["redact_events"], about)
     await _redact_log(connection, about)
     return events
 
 
-async def forget_poll(connection: Connection, poll_id: UUID) -> None:
-    """Whose it was. After all that is told of it: this says who hears it."""
-    about = {"poll_id": poll_id}
-    await connection.execute(_SQL["delete_known_poll"], about)
+async def forget_polls(connection: Connection, polls: Collection[UUID]) -> None:
+    """Whose they were. After all that is told of them: this says who hears it."""
+    about = {"polls": list(polls)}
+    await connection.execute(_SQL["delete_known_polls"], about)
     await connection.execute(_SQL["delete_edit_links"], about)
     await drop_endpoints(connection)
 
@@ -69,7 +74,7 @@ async def drop_endpoints(connection: Connection) -> int:
 async def _redact_log(connection: Connection, about: dict[str, Any]) -> None:
     """What partners were and will be told, and what they answered."""
     await connection.execute(_SQL["hold_attempts"])
-    cursor = await connection.execute(_SQL["messages_of_poll"], about)
+    cursor = await connection.execute(_SQL["messages_of_polls"], about)
     messages = await cursor.fetchall()
     rewritten = {
         "n": [n for n, _, _ in messages],
