@@ -133,7 +133,7 @@ async def test_a_body_that_does_not_come_is_not_waited_for() -> None:
         max_body_bytes=MEBIBYTE,
         max_json_depth=32,
         body_timeout_s=0.05,
-        other_media=frozenset(),
+        other_media={},
     )
     scope: Scope = {"type": "http", "path": "/", "query_string": b"", "headers": []}
     await guard(scope, receive, send)

@@ -93,11 +93,14 @@ async def test_a_route_may_take_another_media_type(settings: ServiceSettings) ->
         settings,
         routers=[],
         lifespan=nothing_to_open,
-        other_media=frozenset({"text/calendar"}),
+        other_media={"/import": frozenset({"text/calendar"})},
     )
     transport = httpx.ASGITransport(calendars)
     async with httpx.AsyncClient(transport=transport, base_url="http://service") as client:
-        response = await client.post(
-            "/nowhere", content=b"BEGIN:VCALENDAR\0", headers={"Content-Type": "text/calendar"}
-        )
-    assert response.status_code == 404
+        calendar, text = {"Content-Type": "text/calendar"}, {"Content-Type": "text/plain"}
+        passed = await client.post("/nowhere/import", content=b"BEGIN:\0", headers=calendar)
+        elsewhere = await client.post("/nowhere", content=b"BEGIN:\0", headers=calendar)
+        other = await client.post("/nowhere/import", content=b"a", headers=text)
+    assert passed.status_code == 404
+    assert (elsewhere.status_code, elsewhere.headers["accept"]) == (415, "application/json")
+    assert other.headers["accept"] == "application/json, text/calendar"

@@ -1,6 +1,6 @@
 """A service's FastAPI application, with everything the services have in common around it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from importlib.metadata import version
 from types import MappingProxyType
@@ -38,6 +38,7 @@ _NO_TELEMETRY: TelemetryConfig = {
     "auto_configure": False,
 }
 _NO_REJECTIONS: Rejections = MappingProxyType({})
+_JSON_ONLY: Mapping[str, frozenset[str]] = MappingProxyType({})
 
 
 def create_service(
@@ -48,14 +49,14 @@ def create_service(
     lifespan: Lifespan,
     rejections: Rejections = _NO_REJECTIONS,
     ready: Sequence[Check] = (),
-    other_media: frozenset[str] = frozenset(),
+    other_media: Mapping[str, frozenset[str]] = _JSON_ONLY,
     keys: Keys | None = None,
 ) -> FastAPI:
     """Return the application of the distribution `name`; nothing is opened before its lifespan.
 
     `rejections` maps the service's exceptions to problem codes; `ready` is what `/readyz` asks;
-    `other_media` are media types some route takes beside JSON; `keys` are those that the access
-    tokens of our own accounts are checked with. `app.state.metrics` is the application's
+    `other_media` are, by the ends of paths, what they take beside JSON; `keys` are those that the
+    access tokens of our own accounts are checked with. `app.state.metrics` is the application's
     Prometheus registry, `app.state.draining` tells long answers to end.
     """
     use_locked_rules()

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote_to_bytes
 
@@ -32,8 +32,9 @@ _BETWEEN_HEADERS = 4
 class RequestGuard:
     """ASGI middleware: bounded heads and bodies, JSON only, bounded depth, no control characters.
 
-    A body is read whole before the route sees it, so a refusal leaves nothing half done. Bodies
-    of media types in `other_media` are passed on unread; routes that take them check them.
+    A body is read whole before the route sees it, so a refusal leaves nothing half done.
+    `other_media` says by the ends of paths which media types are passed on unread: the routes
+    there check them.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class RequestGuard:
         max_body_bytes: int,
         max_json_depth: int,
         body_timeout_s: float,
-        other_media: frozenset[str],
+        other_media: Mapping[str, frozenset[str]],
     ) -> None:
         self._app = app
         self._max_body_bytes = max_body_bytes
@@ -63,7 +64,7 @@ class RequestGuard:
                 return
             if body:
                 _check_encoding(scope)
-                self._check(body, _header(scope, b"content-type"))
+                self._check(body, scope)
         except Problem as problem:
             await problem.response(scope["path"])(scope, receive, send)
             return
@@ -99,18 +100,24 @@ class RequestGuard:
             raise self._too_large()
         return body
 
-    def _check(self, body: bytes, content_type: str) -> None:
-        media = content_type.partition(";")[0].strip().lower()
-        if media in self._other_media:
+    def _check(self, body: bytes, scope: Scope) -> None:
+        media = _header(scope, b"content-type").partition(";")[0].strip().lower()
+        others = self._others(scope["path"])
+        if media in others:
             return
         if media != "application/json" and not (
             media.startswith("application/") and media.endswith("+json")
         ):
-            raise Problem("unsupported_media_type", headers={"Accept": "application/json"})
+            accepted = ", ".join(("application/json", *sorted(others)))
+            raise Problem("unsupported_media_type", headers={"Accept": accepted})
         if _deeper_than(self._max_json_depth, body):
             raise Problem("not_json", f"The body is nested deeper than {self._max_json_depth}.")
         if _SUSPECT.search(body):
             _refuse_control_characters(body)
+
+    def _others(self, path: str) -> frozenset[str]:
+        ends = (end for end in self._other_media if path.endswith(end))
+        return frozenset[str]().union(*(self._other_media[end] for end in ends))
 
     def _too_large(self) -> Problem:
         return Problem("too_large", f"A body may have {self._max_body_bytes} bytes.")
