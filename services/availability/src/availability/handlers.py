@@ -1,9 +1,11 @@
 """Carries out commands: gathers what the decider needs, stores what it decided."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
+from pydantic import BaseModel
 
 from availability import profiles
 from availability.bodies import PROFILE_PARTS, ReviseBody
@@ -16,6 +18,7 @@ from availability.service import Service
 from availability.visits import Visit
 from chassis.conditional import etag
 from contracts.schedules import FreeInterval
+from eventstore.idempotency import IdempotentRequest
 from eventstore.sealing import Answer
 from eventstore.transact import Outcome
 
@@ -41,14 +44,20 @@ async def submit(
     participant_id: UUID,
     intervals: tuple[FreeInterval, ...],
     expected: int | None,
+    *,
+    shown: Callable[[Schedule], BaseModel] = lambda schedule: schedule,
+    request: IdempotentRequest | None = None,
 ) -> Outcome[State]:
-    """Replace the schedule whole; `expected` is the version of the one it replaces."""
+    """Replace the schedule whole; `expected` is the version of the one it replaces.
+
+    `shown` is what is answered about the schedule as it is then.
+    """
     command = Submit(participant_id, normalise(intervals), visit.seen, visit.now, expected)
 
     def answer(state: State, version: int) -> Answer:
-        return _schedule(visit, participant_id, state)
+        return _schedule(visit, participant_id, state, shown)
 
-    return await carry_out(service, visit, participant_id, command, answer)
+    return await carry_out(service, visit, participant_id, command, answer, request=request)
 
 
 async def withdraw(service: Service, visit: Visit, participant_id: UUID) -> Outcome[State]:
@@ -66,9 +75,11 @@ async def erase(service: Service, visit: Visit, participant_id: UUID) -> Outcome
     return await carry_out(service, visit, participant_id, command, nothing, within=forget_them)
 
 
-def _schedule(visit: Visit, participant_id: UUID, state: State) -> Answer:
+def _schedule(
+    visit: Visit, participant_id: UUID, state: State, shown: Callable[[Schedule], BaseModel]
+) -> Answer:
     schedule = state.schedule if isinstance(state, Joined) else None
-    shown = Schedule(
+    now = Schedule(
         poll_id=visit.poll_id,
         participant_id=participant_id,
         answered=schedule is not None,
@@ -76,4 +87,4 @@ def _schedule(visit: Visit, participant_id: UUID, state: State) -> Answer:
     )
     version = state.schedule_version if isinstance(state, Joined) else 0
     headers = {"ETag": etag(version)}
-    return Answer(status=200, body=shown.model_dump_json().encode(), headers=headers)
+    return Answer(status=200, body=shown(now).model_dump_json().encode(), headers=headers)

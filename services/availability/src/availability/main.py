@@ -8,6 +8,9 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from availability import consumers, profiles, projections, routes, schedule_routes
+from availability.calendars import workers
+from availability.calendars.routes import MEDIA
+from availability.calendars.routes import router as calendars_router
 from availability.erasing import refuse_erased
 from availability.migrations import FOLDERS
 from availability.service import Service
@@ -48,6 +51,9 @@ def create_app(settings: Settings) -> FastAPI:
                     republish=relay.republish,
                 )
             )
+            app.state.calendar_workers = await opened.enter_async_context(
+                workers.opened(settings.calendar_workers, settings.calendar_timeout_s)
+            )
             app.state.service = Service(settings, pool, store, inbox)
             yield
 
@@ -57,10 +63,11 @@ def create_app(settings: Settings) -> FastAPI:
     app = create_service(
         NAME,
         settings,
-        routers=[routes.router, schedule_routes.router],
+        routers=[routes.router, schedule_routes.router, calendars_router],
         lifespan=lifespan,
         rejections={**STORE_REJECTIONS, **INBOX_REJECTIONS, **routes.REJECTIONS},
         ready=[("database", database)],
+        other_media={"/schedule/import": MEDIA},
         keys=keys_of(settings.poll_api_url),
     )
     return app

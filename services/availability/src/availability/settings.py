@@ -21,3 +21,15 @@ class Settings(ServiceSettings):
         validation_alias="MAX_PARTICIPANTS",
         description="So many people may join one poll",
     )
+    calendar_timeout_s: float = Field(
+        default=2,
+        gt=0,
+        validation_alias="CALENDAR_TIMEOUT_S",
+        description="Seconds that reading one calendar may take; then it is given up",
+    )
+    calendar_workers: int = Field(
+        default=2,
+        gt=0,
+        validation_alias="CALENDAR_WORKERS",
+        description="Calendars read at the same time, each in a process that is there only then",
+    )
