@@ -4,6 +4,10 @@ import sys
 from collections.abc import Iterable
 
 from availability.bodies import MAX_GROUPS, MAX_INTERVALS
+from availability.calendars.importing import MOST_INSTANCES
+from availability.calendars.routes import LONGEST_BUFFER
+from availability.calendars.worker import MOST_MEMORY
+from availability.calendars.workers import MOST_WAITING
 from availability.schedule_routes import MOST_CELLS
 from chassis.bounded_protocol import HEAD_TIMEOUT_S, MOST_HEAD_BYTES
 from chassis.limit_settings import LimitSettings
@@ -99,6 +103,13 @@ def _of_contents(given: dict[str, Variable]) -> Iterable[Row]:
     yield "Intervals of a schedule", f"{MAX_INTERVALS:,}", "422 `invalid`"
     yield "Groups of a person", f"{MAX_GROUPS:,}", "422 `invalid`"
     yield "Cells of an answer in bits", f"{MOST_CELLS:,}", "422 `invalid`"
+    yield "Occurrences of a calendar in the window", f"{MOST_INSTANCES:,}", "422 `invalid`"
+    yield "Time to read a calendar", _set(given, "CALENDAR_TIMEOUT_S", "s"), "422 `invalid`"
+    yield "Memory to read a calendar", f"{MOST_MEMORY // 1024**2:,} MiB", "422 `invalid`"
+    hours = LONGEST_BUFFER.total_seconds() / 3600
+    yield "Buffer around what a calendar says is busy", f"{hours:g} h", "422 `invalid`"
+    at_once = _set(given, "CALENDAR_WORKERS")
+    yield "Calendars read at once", f"{at_once}; {MOST_WAITING} may wait", "503 `overloaded`"
     yield "Address of a webhook", f"{MAX_URL_CHARACTERS:,} characters", "422 `invalid`"
     for name in (
         "WEBHOOK_ENDPOINTS",

@@ -8,7 +8,7 @@ from availability.calendars.testing import found, spans, wish
 
 FOLDER = Path(__file__).parent / "dialects"
 ANN = wish(email="Ann@Example.org")
-EXPECTED = {
+EXPECTED: dict[str, tuple[list[str], dict[str, int]]] = {
     # UNTIL in UTC, an excluded day, a moved one, and an invitation that was declined.
     "google": (
         ["11-30 08:00/08:30", "12-07 13:00/14:00", "12-10 08:00/08:30"],

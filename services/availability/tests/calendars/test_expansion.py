@@ -68,7 +68,7 @@ FORMS: dict[str, list[dict[str, st.SearchStrategy[str]]]] = {
 }
 
 
-NOTHING: st.SearchStrategy[dict[str, str]] = st.builds(dict)
+NOTHING: st.SearchStrategy[dict[str, str]] = st.builds(dict[str, str])
 
 
 @st.composite
