@@ -54,6 +54,29 @@ class Poll:
         return {"Commontime-Min-Sequence": f"polls={self.sequence}"}
 
 
+def opened_poll(owner: Owner, account: UUID | None = None, **details: Any) -> Poll:
+    poll = Poll(owner, account=account)
+    plan: dict[str, Any] = {
+        "title": "Planning",
+        "timezone": "UTC",
+        "window": WINDOW,
+        "slots": (WINDOW,),
+        "duration": timedelta(hours=1),
+        **details,
+    }
+    poll.tell(
+        PollOpened(
+            poll_id=poll.id,
+            details=PollDetails(**plan),
+            organiser_hash=hash_of(poll.organiser),
+            answer_hash=hash_of(poll.answer),
+            opened_at=NOW,
+            owner=account,
+        )
+    )
+    return poll
+
+
 @dataclass
 class Person:
     id: str
@@ -77,26 +100,7 @@ class Availability:
 
     def has_poll(self, account: UUID | None = None, **details: Any) -> Poll:
         """`account` is whose it is, if it is anybody's."""
-        poll = Poll(self.owner, account=account)
-        plan: dict[str, Any] = {
-            "title": "Planning",
-            "timezone": "UTC",
-            "window": WINDOW,
-            "slots": (WINDOW,),
-            "duration": timedelta(hours=1),
-            **details,
-        }
-        poll.tell(
-            PollOpened(
-                poll_id=poll.id,
-                details=PollDetails(**plan),
-                organiser_hash=hash_of(poll.organiser),
-                answer_hash=hash_of(poll.answer),
-                opened_at=NOW,
-                owner=account,
-            )
-        )
-        return poll
+        return opened_poll(self.owner, account, **details)
 
     def signed_in(self, account: UUID) -> dict[str, str]:
         return bearer(self.issuer.token(account))
