@@ -2,15 +2,18 @@
 
 import asyncio
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
 from time import monotonic
 
 import pytest
 import pytest_asyncio
 
 from availability.calendars.testing import calendar, event, wish
+from availability.calendars.worker import MOST_MEMORY
 from availability.calendars.workers import MOST_WAITING, TooSlow, Workers
 from chassis.problems import Problem
 
@@ -200,6 +203,24 @@ async def test_a_process_without_its_service_ends_by_itself() -> None:
     question = len(head).to_bytes(4) + head + BOMBS["never"]
     assert await burning.communicate(question) == (b".", None)
     assert burning.returncode == -signal.SIGALRM
+
+
+async def test_a_process_has_little_memory_and_none_of_the_services_secrets(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COMMONTIME_SERVICE_TOKEN", "a-secret")
+    fresh = Workers(most=1, timeout_s=30)
+    await fresh.ask(calendar(), None, YEAR)
+    (pid,) = fresh.pids
+    limits, environment = of_process(pid)
+    assert re.search(rf"Max address space +{MOST_MEMORY} +{MOST_MEMORY}", limits)
+    assert "a-secret" not in environment
+    await fresh.close()
+
+
+def of_process(pid: int) -> tuple[str, str]:
+    folder = Path(f"/proc/{pid}")
+    return (folder / "limits").read_text(), (folder / "environ").read_text()
 
 
 async def worker_alone() -> asyncio.subprocess.Process:
