@@ -98,6 +98,6 @@ def test_ten_thousand_occurrences_are_taken_and_one_more_is_not() -> None:
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "America/New_York"])
 def test_the_ends_of_all_years_are_no_fault_of_the_program(bound: str, zone: str) -> None:
     series = event(f"DTSTART;TZID={zone}:20261201T090000", HOUR, f"RRULE:FREQ=DAILY;UNTIL={bound}")
-    assert found(calendar(series)).instances in ((1,) if bound < "1" else (11, 12))
+    assert found(calendar(series)).instances in ((0,) if bound < "1" else (11, 12))
     begins = calendar(event(f"DTSTART;TZID={zone}:{bound[:15]}", HOUR, "RRULE:FREQ=DAILY"))
     assert found(begins).instances in ((11, 12) if bound < "1" else (0,))
