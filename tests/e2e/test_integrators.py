@@ -108,7 +108,7 @@ async def test_the_latest_recommendations_of_a_poll_can_be_read_without_asking_a
         async def latest() -> Any:
             consumed.reads_on()
             topic = topics.RECOMMENDATIONS.name
-            events = [understand(message) for message in consumed.of(topic)]
+            events = [understand(m) for m in consumed.of(topic) if m.value() is not None]
             found = [event for event in events if event.get_subject() == str(poll.id)]
             return found[-1].get_data() if found else None
 

@@ -1,8 +1,10 @@
 """Facts about polls: what poll-api decides. Key: the poll's id."""
 
 from datetime import datetime, time, timedelta
-from typing import ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 from uuid import UUID
+
+from pydantic import WithJsonSchema
 
 from contracts.fact import Fact, Instant, Span, TokenHash, Value
 
@@ -10,11 +12,17 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Access = Literal["link", "public", "invited"]
 
 
+# JSON Schema's own `time` has an offset, and these are times of any day.
+LocalTime = Annotated[
+    time, WithJsonSchema({"type": "string", "pattern": r"^\d\d:\d\d(:\d\d(\.\d+)?)?$"})
+]
+
+
 class DailyHours(Value):
     """The usable part of each local day. `end` at or before `start` means: past midnight."""
 
-    start: time
-    end: time
+    start: LocalTime
+    end: LocalTime
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
