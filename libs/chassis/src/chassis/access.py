@@ -175,6 +175,11 @@ def _at_an_invited_poll(shown: Credential, poll: Guarded) -> Caller | None:
     return Caller(Role.UNINVITED) if shown.token_hash == poll.answer_hash else None
 
 
+def may_look(caller: Caller | None) -> bool:
+    """Whether there is anything at all for the caller to see: how far a poll has come, for one."""
+    return caller is not None and caller.role is not Role.UNINVITED
+
+
 def permit(
     caller: Caller | None, operation: Operation, *, participant_id: UUID | None = None
 ) -> None:

@@ -14,6 +14,7 @@ from chassis.access import (
     Credential,
     Operation,
     Role,
+    may_look,
     may_see_names,
     permit,
     permit_results,
@@ -90,10 +91,6 @@ class _Found:
     caller: Caller | None
     now: datetime
 
-    @property
-    def may_look(self) -> bool:
-        return self.caller is not None and self.caller.role is not Role.UNINVITED
-
 
 async def _caught_up(
     service: Service, poll_id: UUID, shown: Credential, found: _Found | None, least: int
@@ -103,13 +100,13 @@ async def _caught_up(
     For others, who may have got a new link a moment ago, all is fetched whatever they ask for: so
     that neither the answer nor its time depends on that.
     """
-    if found is None or not found.may_look:
+    if found is None or not may_look(found.caller):
         try:
             await service.inbox.all_of("polls", str(poll_id))
         except Behind:
             raise Behind("the facts asked for have not arrived yet") from None
         found = await _look(service, poll_id, shown)
-    if found is None or not found.may_look:
+    if found is None or not may_look(found.caller):
         return found
     await service.inbox.at_least("polls", str(poll_id), least)
     return await _look(service, poll_id, shown)

@@ -7,13 +7,14 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from calendars.answers import CalendarResponse, calendar_answer, shown_as_calendar
 from calendars.writing import written
+from chassis.access import Operation, permit
 from chassis.conditional import etag
 from chassis.problems import Problem, problem_responses
 from chassis.sequences import HEADER, format_sequences
 from event_lifecycle.calendar import event_of_poll, example, meeting_of
 from event_lifecycle.credentials import Shown
 from event_lifecycle.service import Opened, Service
-from event_lifecycle.visits import Least, Visit, Visitor, visit
+from event_lifecycle.visits import Least, Visit, Visitor, caught_up, visit
 
 # Before the routes of one event, whose id would be taken for `<id>.ics`.
 router = APIRouter(prefix="/api/v1", tags=["events"])
@@ -43,8 +44,9 @@ async def visit_of_poll(
     request: Request, poll_id: UUID, service: Opened, shown: Shown, least: Least
 ) -> Visit:
     """Dependency: the event of a poll, `not_found` where it has none or is not for the caller."""
-    await service.inbox.ask("polls", str(poll_id))
-    await service.inbox.at_least("polls", str(poll_id), least.get("polls", 0))
+    caller = await caught_up(service, poll_id, shown, least)
+    if not shown.admin:
+        permit(caller, Operation.SEE_POLL)
     event_id = await event_of_poll(service.pool, poll_id)
     if event_id is None:
         raise Problem("not_found")

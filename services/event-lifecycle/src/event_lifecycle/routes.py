@@ -6,7 +6,7 @@ from uuid import UUID
 import orjson
 from fastapi import APIRouter, Query, Request, Response
 
-from chassis.access import Operation
+from chassis.access import Operation, may_look
 from chassis.conditional import etag, if_match, required_match
 from chassis.problems import problem_responses
 from event_lifecycle import handlers
@@ -26,7 +26,7 @@ from event_lifecycle.readings import EventFilter, read_events
 from event_lifecycle.refusals import pointing
 from event_lifecycle.service import Opened
 from event_lifecycle.showing import shown_as
-from event_lifecycle.visits import LABEL, Least, Visitor
+from event_lifecycle.visits import LABEL, Least, Visitor, caught_up
 from eventstore.edge import idempotent_request, respond
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
@@ -72,12 +72,12 @@ async def list_events(
     after: Annotated[UUID | None, Query(description="The `next` of the page before")] = None,
     limit: Limit = 100,
 ) -> Response:
-    """Events of polls are listed for those who may see the poll."""
+    """Events of polls are listed for those who may see the poll, and so is how far it has come."""
     sequences: dict[str, int] = {}
     if poll_id is not None:
-        await service.inbox.ask("polls", str(poll_id))
-        least_seen = least.get("polls", 0)
-        sequences["polls"] = await service.inbox.at_least("polls", str(poll_id), least_seen)
+        caller = await caught_up(service, poll_id, shown, least)
+        if shown.admin or may_look(caller):
+            sequences["polls"] = await service.inbox.seen("polls", str(poll_id))
     wanted = EventFilter(status, poll_id, after, limit)
     page = await read_events(service.pool, shown, wanted)
     return shown_as(request, page, sequences=sequences)

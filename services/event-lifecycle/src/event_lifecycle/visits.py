@@ -1,6 +1,7 @@
 """Who comes to an event, and what they find: asked once per request."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Annotated
@@ -8,15 +9,15 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 
-from chassis.access import Caller, Operation, permit, recognise
+from chassis.access import Caller, Operation, may_look, permit, recognise
 from chassis.problems import Problem
 from chassis.sequences import min_sequence
-from contracts.known_poll import KnownPoll
 from event_lifecycle.credentials import Credential, Shown
 from event_lifecycle.decider import ScheduledEvent
 from event_lifecycle.event_row import Row
 from event_lifecycle.readings import read_event, read_poll
 from event_lifecycle.service import Service, service_of
+from inbox.outcomes import Behind
 
 LABEL = "events"
 _POLL_LABELS = ("polls", "schedules")
@@ -45,14 +46,11 @@ async def visit(request: Request, event_id: UUID, shown: Shown, least: Least) ->
     """Dependency of the routes of one event. Raises the problem `not_found` for the rest."""
     service = service_of(request)
     row = await _found(service, event_id, least)
+    caller = await _caller(service, row, shown, least)
     if row.poll_id is not None:
-        for label in _POLL_LABELS:
-            if label in least:
-                await service.inbox.at_least(label, str(row.poll_id), least[label])
         row = await read_event(service.pool, event_id) or row
     if row.version < least.get(LABEL, 0):
         raise Problem("behind")
-    caller = await _caller(service, row, shown)
     sequences = {LABEL: row.version}
     if row.poll_id is not None:
         sequences["polls"] = await service.inbox.seen("polls", str(row.poll_id))
@@ -74,25 +72,52 @@ async def _found(service: Service, event_id: UUID, least: dict[str, int]) -> Row
     return row
 
 
-async def _caller(service: Service, row: Row, shown: Credential) -> Caller | None:
-    if shown.admin:
-        return None
+async def _caller(
+    service: Service, row: Row, shown: Credential, least: Mapping[str, int]
+) -> Caller | None:
     if row.poll_id is None:
         if not shown.direct:
             raise Problem("not_found")
         return None
-    known = await read_poll(service.pool, row.poll_id, shown.token_hash)
-    if known is None:
-        raise Problem("not_found")
-    caller = recognised(shown, known)
+    caller = await caught_up(service, row.poll_id, shown, least)
+    if shown.admin:
+        return None
     permit(caller, Operation.SEE_POLL)
     return caller
 
 
-def recognised(shown: Credential, known: tuple[KnownPoll, UUID | None]) -> Caller | None:
-    """Who the credential makes them in a poll, as `read_poll` found it for this credential."""
-    poll, participant_id = known
-    return recognise(shown.shown, poll, participant_id)
+async def caught_up(
+    service: Service, poll_id: UUID, shown: Credential, least: Mapping[str, int]
+) -> Caller | None:
+    """Who they are in a poll once it has come as far here as they ask for; the admin is nobody.
+
+    How far it has come is told to those alone who may look at it. For others, who may have got a
+    new link a moment ago, all is fetched whatever they ask for: so that neither the answer nor its
+    time depends on that. Raises `Behind`, `OwnerAway`.
+    """
+    key, wanted = str(poll_id), [label for label in _POLL_LABELS if label in least]
+    caller = await _recognised(service, poll_id, shown)
+    if may_look(caller) and not wanted:
+        return caller
+    if not (shown.admin or may_look(caller)):
+        await service.inbox.ask("polls", key)
+        try:
+            for label in wanted:
+                await service.inbox.all_of(label, key)
+        except Behind:
+            raise Behind("the facts asked for have not arrived yet") from None
+        caller = await _recognised(service, poll_id, shown)
+    if not (shown.admin or may_look(caller)):
+        return caller
+    await service.inbox.ask("polls", key)
+    for label in wanted:
+        await service.inbox.at_least(label, key, least[label])
+    return await _recognised(service, poll_id, shown)
+
+
+async def _recognised(service: Service, poll_id: UUID, shown: Credential) -> Caller | None:
+    known = await read_poll(service.pool, poll_id, shown.token_hash)
+    return None if known is None else recognise(shown.shown, *known)
 
 
 Visitor = Annotated[Visit, Depends(visit)]

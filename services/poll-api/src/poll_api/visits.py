@@ -11,9 +11,9 @@ from chassis.access import (
     Caller,
     Credential,
     Operation,
-    Role,
     hash_of,
     kind_of,
+    may_look,
     permit,
     recognise,
 )
@@ -67,7 +67,7 @@ async def visit(
         # Perhaps that of the poll's first participant, and Kafka is slow.
         await _fetch_schedules(service, key, everything=SCHEDULES in least)
         found = await _look(service, poll_id, shown)
-    elif SCHEDULES in least and _may_look(found):
+    elif SCHEDULES in least and found is not None and may_look(found.caller):
         await service.inbox.at_least(SCHEDULES, key, least[SCHEDULES])
         found = await _look(service, poll_id, shown)
     if found is None or found.caller is None:
@@ -76,11 +76,6 @@ async def visit(
     if found.poll.version < least.get(LABEL, 0):
         raise Behind(f"{LABEL} has only got to {found.poll.version}")
     return Visit(found.poll, found.caller, shown, found.now)
-
-
-def _may_look(found: "_Found | None") -> bool:
-    """How far things have come is told to nobody else."""
-    return found is not None and found.caller is not None and found.caller.role != Role.UNINVITED
 
 
 async def _fetch_schedules(service: Service, key: str, *, everything: bool) -> None:

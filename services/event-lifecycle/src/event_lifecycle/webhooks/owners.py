@@ -16,9 +16,8 @@ from chassis.access_tokens import unauthenticated
 from chassis.named_sql import load
 from chassis.problems import Problem
 from event_lifecycle.credentials import Credential, Shown
-from event_lifecycle.readings import read_poll
 from event_lifecycle.service import Service, service_of
-from event_lifecycle.visits import Least, recognised
+from event_lifecycle.visits import Least, caught_up
 from event_lifecycle.webhooks.bodies import Scope
 
 _SQL = load("event_lifecycle.webhooks")
@@ -84,13 +83,11 @@ async def owner_of_poll(
     Raises the problems `unauthenticated`, `not_found` and `forbidden`.
     """
     _require_any(shown)
-    await service.inbox.ask("polls", str(poll_id))
-    await service.inbox.at_least("polls", str(poll_id), least.get("polls", 0))
-    known = await read_poll(service.pool, poll_id, shown.token_hash)
-    if known is None:
-        raise Problem("not_found")
+    caller = await caught_up(service, poll_id, shown, least)
     if not shown.admin:
-        permit(recognised(shown, known), Operation.MANAGE_WEBHOOKS)
+        permit(caller, Operation.MANAGE_WEBHOOKS)
+    elif await service.inbox.seen("polls", str(poll_id)) == 0:
+        raise Problem("not_found")
     return Owner(poll_id)
 
 
