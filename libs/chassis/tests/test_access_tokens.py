@@ -73,6 +73,7 @@ async def refused(tokens: AccessTokens, token: str) -> None:
 async def test_a_token_that_the_issuer_signed_says_whose_it_is(issuer: TokenIssuer) -> None:
     account = await issuer.access_tokens.verify(issuer.token(ACCOUNT))
     assert account.account_id == ACCOUNT
+    assert account.expires_at is not None
     left = account.expires_at - datetime.now(UTC)
     assert timedelta(minutes=14) < left <= timedelta(minutes=15)
 

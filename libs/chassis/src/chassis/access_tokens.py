@@ -17,7 +17,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, KeySet
 
-from chassis.access import hash_of
+from chassis.access import Credential, hash_of
 from chassis.compact_tokens import CompactToken, Unreadable, read
 from chassis.problems import Problem
 
@@ -86,15 +86,6 @@ class Issuer:
     internal: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Who shows the token of this hash, and until when it is good."""
-
-    account_id: UUID
-    expires_at: datetime
-    token_hash: str
-
-
 class AccessTokens:
     """Verifies tokens of the given issuers; without any, none is good."""
 
@@ -103,10 +94,10 @@ class AccessTokens:
     ) -> None:
         self._issuers = {issuer.name: issuer for issuer in issuers}
         self._now = now
-        self._remembered: dict[str, tuple[Account, float]] = {}
+        self._remembered: dict[str, tuple[Credential, float]] = {}
 
-    async def verify(self, token: str) -> Account:
-        """Return whose it is.
+    async def verify(self, token: str) -> Credential:
+        """Return what the caller shows with it.
 
         Raises the problem `unauthenticated`, and `owner_unavailable` where the issuer's keys
         are needed and cannot be had.
@@ -115,25 +106,26 @@ class AccessTokens:
         if known is not None and self._now() < known[1]:
             return known[0]
         try:
-            account = await self._verify(token, hash_of(token), read(token))
+            shown = await self._verify(token, read(token))
         except (Unreadable, JoseError, ValueError) as error:
             raise bad_token() from error
-        self._remember(token, account)
-        return account
+        self._remember(token, shown)
+        return shown
 
-    async def _verify(self, token: str, token_hash: str, said: CompactToken) -> Account:
+    async def _verify(self, token: str, said: CompactToken) -> Credential:
         issuer = self._issuers.get(said.word(said.claims, "iss"))
         if issuer is None:
             raise Unreadable("not an issuer of ours")
         # First what costs nothing: nobody has keys fetched with a token that is no use anyway.
-        account = self._account(issuer, said, token_hash)
+        account_id, expires = self._claimed(issuer, said)
         key = await issuer.keys.find(said.word(said.header, "kid"))
         if key is None or key.alg not in (None, said.header["alg"]):
             raise Unreadable("no such key")
         jws.deserialize_compact(token, key, registry=_registry(issuer))
-        return account
+        return Credential(hash_of(token), account_id, datetime.fromtimestamp(expires, UTC))
 
-    def _account(self, issuer: Issuer, said: CompactToken, token_hash: str) -> Account:
+    def _claimed(self, issuer: Issuer, said: CompactToken) -> tuple[UUID, float]:
+        """Whose it would be, and until when."""
         _check_header(issuer, said)
         if issuer.audience not in said.audiences():
             raise Unreadable("for somebody else")
@@ -143,15 +135,16 @@ class AccessTokens:
         if max(said.instant("nbf") or 0, said.instant("iat") or 0) > now + LEEWAY_S:
             raise Unreadable("not yet valid")
         subject = said.word(said.claims, "sub")
-        account = _own(subject) if issuer.internal else external_account(issuer.name, subject)
-        return Account(account, datetime.fromtimestamp(expires, UTC), token_hash)
+        own = issuer.internal
+        return _own(subject) if own else external_account(issuer.name, subject), expires
 
-    def _remember(self, token: str, account: Account) -> None:
+    def _remember(self, token: str, shown: Credential) -> None:
         """Only what was verified gets in, so strangers fill nothing."""
         if len(self._remembered) >= _MOST_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]
-        until = min(account.expires_at.timestamp(), self._now() + _REMEMBERED_S)
-        self._remembered[token] = account, until
+        assert shown.expires_at is not None
+        until = min(shown.expires_at.timestamp(), self._now() + _REMEMBERED_S)
+        self._remembered[token] = shown, until
 
 
 def _check_header(issuer: Issuer, said: CompactToken) -> None:

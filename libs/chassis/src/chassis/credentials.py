@@ -33,8 +33,7 @@ async def _look_at(request: Request) -> Credential:
     shown = _read(header)
     if isinstance(shown, Credential):
         return shown
-    account = await cast(AccessTokens, request.app.state.access_tokens).verify(shown)
-    return Credential(account.token_hash, account.account_id, account.expires_at)
+    return await cast(AccessTokens, request.app.state.access_tokens).verify(shown)
 
 
 # People ask many times with the same link. What is kept are the headers of the last few thousand
