@@ -95,13 +95,16 @@ async def test_a_poll_that_is_hidden_and_one_that_is_not_there_look_alike(
         assert hidden.status_code == 404
 
 
-async def test_an_old_link_dies_everywhere_within_a_second(commontime: Commontime) -> None:
+@pytest.mark.parametrize("which", ["organiser", "answer"])
+async def test_an_old_link_dies_everywhere_within_a_second(
+    commontime: Commontime, which: str
+) -> None:
     one = await decided(commontime)
-    old = one.poll.answer
+    old: str = getattr(one.poll, which)
     for place in PLACES.values():
         assert (await looks(commontime, one.poll.path + place, old)).status_code == 200
     async with commontime.watches(f"{one.poll.path}/stream", old) as watching:
-        await commontime.rotates(one.poll, "answer")
+        new = await commontime.rotates(one.poll, which)
         rotated = time.monotonic()
 
         async def seen() -> dict[str, int]:
@@ -116,8 +119,7 @@ async def test_an_old_link_dies_everywhere_within_a_second(commontime: Commontim
         assert time.monotonic() - rotated < 1
         assert await watching.ended()
     for place in PLACES.values():
-        path = one.poll.path + place
-        assert (await looks(commontime, path, one.poll.answer)).status_code == 200
+        assert (await looks(commontime, one.poll.path + place, new)).status_code == 200
 
 
 async def test_an_old_edit_link_dies_everywhere_within_a_second(commontime: Commontime) -> None:

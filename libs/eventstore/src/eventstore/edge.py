@@ -1,5 +1,6 @@
 """The store at an HTTP edge: which problem its refusals are, and how outcomes are answered."""
 
+import hmac
 import re
 from collections.abc import Mapping
 from hashlib import sha256
@@ -29,23 +30,27 @@ REJECTIONS: Mapping[type[Exception], str] = {
 _KEY = re.compile(r"[\x21-\x7e]{16,255}")
 
 
-async def idempotent_request(request: Request) -> IdempotentRequest | None:
+async def idempotent_request(
+    request: Request, *, scope: str | None = None, secret: bytes = b""
+) -> IdempotentRequest | None:
     """What the client may repeat, where it sent an `Idempotency-Key`.
 
     A repetition has the same query and body, byte for byte. Clients with other credentials,
-    methods or paths do not share keys. Raises `Problem` bad_header, and unauthenticated.
+    methods or paths do not share keys; `scope` stands in place of the credential where that is not
+    to be looked at. With a `secret` nobody can guess bodies from the hash that is kept of them.
+    Raises `Problem` bad_header, and unauthenticated.
     """
     key = request.headers.get("idempotency-key")
     if key is None:
         return None
     if not _KEY.fullmatch(key):
         raise Problem("bad_header", "Idempotency-Key must be 16 to 255 visible ASCII characters")
-    body = await request.body()
-    shown = await credential_of(request)
+    said = request.url.query.encode() + b"\n" + await request.body()
+    whose = (await credential_of(request)).scope if scope is None else scope
     return IdempotentRequest(
-        scope=f"{request.method} {request.url.path} {shown.scope}",
+        scope=f"{request.method} {request.url.path} {whose}",
         key=key,
-        request_hash=sha256(request.url.query.encode() + b"\n" + body).digest(),
+        request_hash=hmac.digest(secret, said, "sha256") if secret else sha256(said).digest(),
     )
 
 

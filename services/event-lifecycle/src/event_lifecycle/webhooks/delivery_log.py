@@ -16,8 +16,8 @@ from event_lifecycle.webhooks.delivery_bodies import (
 )
 from event_lifecycle.webhooks.owners import Owner
 from event_lifecycle.webhooks.refusals import UnknownDelivery
-from event_lifecycle.webhooks.repeating import Connection
 from event_lifecycle.webhooks.signing import message_id, steady_headers
+from eventstore.once import Connection
 
 _SQL = load("event_lifecycle.webhooks", "log.sql")
 

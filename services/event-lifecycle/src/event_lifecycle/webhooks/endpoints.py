@@ -13,7 +13,8 @@ from chassis.named_sql import load
 from event_lifecycle.webhooks.bodies import Endpoint, EndpointPage
 from event_lifecycle.webhooks.owners import Owner
 from event_lifecycle.webhooks.refusals import EndpointOfSettings, UnknownEndpoint
-from event_lifecycle.webhooks.repeating import Connection, forget
+from event_lifecycle.webhooks.repeating import forget
+from eventstore.once import Connection
 from eventstore.transact import VersionMismatch
 
 _SQL = load("event_lifecycle.webhooks")

@@ -16,7 +16,8 @@ from event_lifecycle.webhooks.delivery_log import delivery_on
 from event_lifecycle.webhooks.endpoints import lock_endpoint, read_endpoint
 from event_lifecycle.webhooks.owners import Owner
 from event_lifecycle.webhooks.refusals import EndpointDisabled, UnknownDelivery
-from event_lifecycle.webhooks.repeating import Connection, answered_once, subject_of
+from event_lifecycle.webhooks.repeating import answered_once, subject_of
+from eventstore.once import Connection
 from eventstore.sealing import Answer
 
 _SQL = load("event_lifecycle.webhooks", "recovery.sql")

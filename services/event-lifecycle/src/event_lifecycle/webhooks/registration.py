@@ -14,8 +14,9 @@ from event_lifecycle.webhooks.bodies import EndpointBody
 from event_lifecycle.webhooks.endpoints import endpoint_on, lock_endpoint
 from event_lifecycle.webhooks.owners import Owner
 from event_lifecycle.webhooks.refusals import TooManyEndpoints
-from event_lifecycle.webhooks.repeating import Connection, answered_once, subject_of
+from event_lifecycle.webhooks.repeating import answered_once, subject_of
 from event_lifecycle.webhooks.signing import new_secret
+from eventstore.once import Connection
 from eventstore.sealing import Answer
 
 OVERLAP = timedelta(hours=24)

@@ -4,22 +4,14 @@ from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from fastapi import Request, Response
-from psycopg import AsyncConnection
-from psycopg.rows import TupleRow
 
 from event_lifecycle.service import Service
+from eventstore import once
 from eventstore.edge import idempotent_request
-from eventstore.idempotency import (
-    AlreadyAnswered,
-    IdempotentRequest,
-    Keep,
-    Replay,
-    forget_answers,
-    keep_answer,
-)
+from eventstore.idempotency import forget_answers
+from eventstore.once import Connection
 from eventstore.sealing import Answer
 
-Connection = AsyncConnection[TupleRow]
 Work = Callable[[Connection], Awaitable[Answer]]
 
 
@@ -40,22 +32,16 @@ async def answered_once(
     `subject` is what the answer is about. `before` is for what is too much for one transaction;
     where it was interrupted it is done again. Raises `KeyReused`, `InFlight`.
     """
+
+    async def about_the_subject(connection: Connection) -> tuple[Answer, str]:
+        return await work(connection), subject
+
+    async def prepare() -> once.Work:
+        await before()
+        return about_the_subject
+
     repeated = await idempotent_request(request)
-    if repeated is None:
-        await before()
-        async with service.pool.connection() as connection, connection.transaction():
-            return _response(await work(connection))
-    with service.store.answering(repeated):
-        if replay := await service.store.kept(repeated):
-            return _again(replay)
-        await before()
-        try:
-            return _response(await _worked(service, repeated, subject, work))
-        except AlreadyAnswered:
-            # By another process, between our look and our insert.
-            replay = await service.store.kept(repeated)
-            assert replay is not None
-            return _again(replay)
+    return await once.answered_once(service.store, service.pool, repeated, prepare)
 
 
 async def forget(connection: Connection, endpoint_id: UUID) -> None:
@@ -65,25 +51,3 @@ async def forget(connection: Connection, endpoint_id: UUID) -> None:
 
 def subject_of(endpoint_id: UUID) -> str:
     return f"webhook_endpoint-{endpoint_id}"
-
-
-async def _worked(
-    service: Service, repeated: IdempotentRequest, subject: str, work: Work
-) -> Answer:
-    async with service.pool.connection() as connection, connection.transaction():
-        answer = await work(connection)
-        keep = Keep(repeated, answer)
-        await keep_answer(connection, keep, stream=subject, version=1, key=subject)
-        return answer
-
-
-def _again(replay: Replay) -> Response:
-    response = _response(replay.answer)
-    response.headers["Idempotent-Replayed"] = "true"
-    return response
-
-
-def _response(answer: Answer) -> Response:
-    # Some of these answers hold a secret.
-    headers = {"Cache-Control": "no-store", **answer.headers}
-    return Response(answer.body, answer.status, headers, media_type="application/json")

@@ -11,7 +11,7 @@ from chassis.named_sql import load
 from event_lifecycle.webhooks.bodies import EndpointStats, StatsOfSpan
 from event_lifecycle.webhooks.endpoints import endpoint_on
 from event_lifecycle.webhooks.owners import Owner
-from event_lifecycle.webhooks.repeating import Connection
+from eventstore.once import Connection
 
 MOST_LOOKED_AT = 100_000
 _SQL = load("event_lifecycle.webhooks", "stats.sql")

@@ -11,8 +11,9 @@ from event_lifecycle.webhooks.announcing import tell_disabled
 from event_lifecycle.webhooks.answers import answer
 from event_lifecycle.webhooks.endpoints import endpoint_on, lock_endpoint
 from event_lifecycle.webhooks.owners import Owner
-from event_lifecycle.webhooks.repeating import Connection, answered_once, subject_of
+from event_lifecycle.webhooks.repeating import answered_once, subject_of
 from event_lifecycle.webhooks.retention import bury_of_disabled
+from eventstore.once import Connection
 from eventstore.sealing import Answer
 
 _SQL = load("event_lifecycle.webhooks")

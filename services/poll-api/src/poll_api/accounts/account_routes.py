@@ -5,6 +5,7 @@ from fastapi import APIRouter, Request, Response
 from chassis.conditional import etag, if_match, not_modified
 from chassis.openapi import without_headers
 from chassis.problems import Problem, problem_responses
+from eventstore.once import response
 from eventstore.sealing import Answer
 from poll_api.accounts import deleting, registering
 from poll_api.accounts.bodies import (
@@ -15,7 +16,7 @@ from poll_api.accounts.bodies import (
     Registration,
     Reset,
 )
-from poll_api.accounts.repeating import answered_once, response
+from poll_api.accounts.repeating import answered_once
 from poll_api.accounts.service import Opened
 from poll_api.accounts.visits import Me
 

@@ -8,6 +8,7 @@ from fastapi import Request
 from chassis.conditional import etag
 from chassis.identifiers import uuid7
 from chassis.problems import FieldError, Problem, invalid
+from eventstore.once import Work
 from eventstore.sealing import Answer
 from poll_api.accounts import records, sessions
 from poll_api.accounts.bodies import (
@@ -19,7 +20,7 @@ from poll_api.accounts.bodies import (
     Registration,
 )
 from poll_api.accounts.records import SQL, AccountRow, Connection
-from poll_api.accounts.repeating import Work, subject_of
+from poll_api.accounts.repeating import subject_of
 from poll_api.accounts.resetting import redeem
 from poll_api.accounts.service import Accounts
 from poll_api.accounts.visits import Visit

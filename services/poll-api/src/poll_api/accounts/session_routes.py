@@ -9,9 +9,10 @@ from chassis.access_tokens import unauthenticated
 from chassis.credentials import PERSONAL_TOKEN_PREFIX
 from chassis.openapi import without_headers
 from chassis.problems import problem_responses
+from eventstore.once import Work, response
 from poll_api.accounts import examples, signing_in
 from poll_api.accounts.bodies import SignedIn, SignIn
-from poll_api.accounts.repeating import Work, answered_once, response
+from poll_api.accounts.repeating import answered_once
 from poll_api.accounts.service import Opened
 
 _SEQUENCES = "Commontime-Min-Sequence"

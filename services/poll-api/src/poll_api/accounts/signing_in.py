@@ -5,11 +5,12 @@ from uuid import UUID
 from fastapi import Request
 
 from chassis.access_tokens import bad_token, unauthenticated
+from eventstore.once import Work
 from eventstore.sealing import Answer
 from poll_api.accounts import personal_tokens, records, sessions
 from poll_api.accounts.bodies import SignedIn, SignIn
 from poll_api.accounts.records import SQL, AccountRow, Connection
-from poll_api.accounts.repeating import Work, subject_of
+from poll_api.accounts.repeating import subject_of
 from poll_api.accounts.service import Accounts
 from poll_api.accounts.sessions import Session
 from poll_api.accounts.signing import LIFETIME

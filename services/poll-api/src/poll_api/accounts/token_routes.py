@@ -8,12 +8,13 @@ from fastapi import APIRouter, Request, Response
 from chassis.conditional import etag, not_modified
 from chassis.openapi import without_headers
 from chassis.problems import FieldError, Problem, invalid, problem_responses
+from eventstore.once import Work, response
 from eventstore.sealing import Answer
 from poll_api.accounts import personal_tokens
 from poll_api.accounts.bodies import MadeToken, NewToken, TokenAnswer, TokenPage
 from poll_api.accounts.personal_tokens import TokenRow, mint_token
 from poll_api.accounts.records import Connection
-from poll_api.accounts.repeating import Work, answered_once, response, subject_of
+from poll_api.accounts.repeating import answered_once, subject_of
 from poll_api.accounts.service import Accounts, Opened
 from poll_api.accounts.visits import Me, Visit
 

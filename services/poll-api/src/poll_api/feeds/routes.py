@@ -11,9 +11,10 @@ from calendars.writing import written_feed
 from chassis.conditional import etag, not_modified
 from chassis.openapi import without_headers
 from chassis.problems import Problem, problem_responses
+from eventstore.once import Work, response
 from eventstore.sealing import Answer
 from poll_api.accounts.records import Connection
-from poll_api.accounts.repeating import Work, answered_once, response, subject_of
+from poll_api.accounts.repeating import answered_once, subject_of
 from poll_api.accounts.service import Opened as OpenedAccounts
 from poll_api.accounts.visits import Me
 from poll_api.feeds.bodies import Feed, FeedBody, NewFeed
