@@ -23,17 +23,28 @@ def running_instance(settings: Settings) -> tuple[Home, Running]:
     return home, running
 
 
-def rebuild(settings: Settings, options: Namespace) -> int:
-    """Empty a service's projections and replay its facts into them."""
+def run_beside(
+    settings: Settings, package: str, command: str, *words: str, capture: bool = False
+) -> subprocess.CompletedProcess[str]:
+    """Have a service's program carry out a command on what runs; `capture` keeps what it prints.
+
+    Raises `Failure` when nothing runs.
+    """
     home, running = running_instance(settings)
     environment = service_environment(
         home, settings, server=running.database, bootstrap=running.kafka, url=running.url
     )
+    line = [sys.executable, "-m", package, command, "--", *words]
+    stdout = subprocess.PIPE if capture else None
+    return subprocess.run(line, env=environment, check=False, stdout=stdout, text=True)
+
+
+def rebuild(settings: Settings, options: Namespace) -> int:
+    """Empty a service's projections and replay its facts into them."""
+    running_instance(settings)
     for service in chosen(options.service):
         say(f"Rebuilding {service.name} …")
-        command = [sys.executable, "-m", service.package, "rebuild"]
-        code = subprocess.run(command, env=environment, check=False).returncode
-        if code:
+        if code := run_beside(settings, service.package, "rebuild").returncode:
             return code
     return 0
 

@@ -1,11 +1,8 @@
 """`commontime export-participant | erase-participant`: for operators, who need no link."""
 
-import subprocess
-import sys
 from argparse import Namespace
 
-from standalone.environment import service_environment
-from standalone.maintenance import running_instance
+from standalone.maintenance import run_beside
 from standalone.settings import Settings
 
 
@@ -20,10 +17,5 @@ def erase(settings: Settings, options: Namespace) -> int:
 
 
 def _run(command: str, settings: Settings, options: Namespace) -> int:
-    home, running = running_instance(settings)
-    environment = service_environment(
-        home, settings, server=running.database, bootstrap=running.kafka, url=running.url
-    )
-    words = [options.poll, options.participant]
-    line = [sys.executable, "-m", "availability", command, "--", *words]
-    return subprocess.run(line, env=environment, check=False).returncode
+    words = (options.poll, options.participant)
+    return run_beside(settings, "availability", command, *words).returncode
