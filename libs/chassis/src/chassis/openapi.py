@@ -40,7 +40,8 @@ _SECURITY_SCHEMES: dict[str, Any] = {
     "bearer": {
         "type": "http",
         "scheme": "bearer",
-        "description": "A capability from a link (`ct_org_…`, `ct_ans_…`, `ct_edt_…`)",
+        "description": "A capability from a link (`ct_org_…`, `ct_ans_…`, `ct_edt_…`), or the "
+        "access token of an account",
     }
 }
 _HEADERS: dict[str, tuple[frozenset[str], str]] = {

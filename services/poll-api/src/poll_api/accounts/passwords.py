@@ -22,7 +22,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from chassis.problems import FieldError, Problem
 
 LONGEST = 256
-THREADS = 2
+# One processor is left to the event loop, if there is another.
+THREADS = max(1, min(2, (os.cpu_count() or 2) - 1))
 MOST_WAITING = 64
 _LESS_URGENT = 10
 _MEMORY_KIB, _PASSES, _LANES = 19 * 1024, 2, 1
