@@ -1,0 +1,39 @@
+import { defineConfig, devices } from '@playwright/test'
+
+const browser = {
+  launchOptions: {
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    // As root, in a container: Chromium's own sandbox does not start there.
+    args: ['--no-sandbox'],
+  },
+}
+
+export default defineConfig({
+  testDir: 'e2e',
+  globalSetup: './e2e/start.ts',
+  outputDir: 'test-results',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  forbidOnly: Boolean(process.env['CI']),
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list']],
+  use: { ...browser, trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  projects: [
+    {
+      name: 'desktop-en',
+      use: {
+        ...devices['Desktop Chrome'],
+        ...browser,
+        viewport: { width: 1280, height: 800 },
+        locale: 'en-GB',
+        timezoneId: 'Europe/Berlin',
+      },
+    },
+    {
+      name: 'phone-ru',
+      use: { ...devices['Pixel 7'], ...browser, locale: 'ru-RU', timezoneId: 'Asia/Vladivostok' },
+    },
+  ],
+})

@@ -1,0 +1,80 @@
+/**
+ * Words. A page's messages lie in `<locale>/<page>.ts` and come with the page, in the one language
+ * that is shown; `common` comes first. Keys are typed from the English ones: `t('poll.title')`.
+ */
+import { ref, shallowRef } from 'vue'
+
+import { remembered } from '../remembered'
+import type en from './en'
+
+/** A message that depends on a number: one form for each plural category of its language. */
+export type Plural = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }
+export type Message = string | Plural
+export type Catalogue = Record<string, Message>
+/** The shape of a translation: the same keys, plurals where the English has plurals. */
+export type Translated<C extends Catalogue> = {
+  [K in keyof C]: C[K] extends string ? string : Plural
+}
+
+type Pages = typeof en
+export type PageName = keyof Pages & string
+export type Key = { [P in PageName]: `${P}.${keyof Pages[P] & string}` }[PageName]
+export type Parameters = Record<string, string | number>
+
+export const LOCALES = { en: 'English', ru: 'Русский' } as const
+export type Locale = keyof typeof LOCALES
+
+const KEY = 'commontime:locale'
+const loaders = import.meta.glob<{ default: Catalogue }>(['./{en,ru}/*.ts', '!./*/index.ts'])
+
+const locale = ref<Locale>(preferred())
+const catalogues = shallowRef<Record<string, Catalogue>>({})
+const wanted = new Set<PageName>(['common'])
+
+/** The message `key` in the shown language; `{name}` is filled in, `n` chooses the plural form. */
+export function t(key: Key, parameters: Parameters = {}): string {
+  const dot = key.indexOf('.')
+  const message = catalogues.value[key.slice(0, dot)]?.[key.slice(dot + 1)]
+  if (message === undefined) return key
+  const text = typeof message === 'string' ? message : pluralOf(message, Number(parameters['n']))
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = parameters[name]
+    if (value === undefined) return whole
+    return typeof value === 'number' ? value.toLocaleString(locale.value) : value
+  })
+}
+
+function pluralOf(message: Plural, n: number): string {
+  return message[new Intl.PluralRules(locale.value).select(n)] ?? message.other
+}
+
+/** Load the messages of a page, in the language that is shown now and whenever it changes. */
+export async function needMessages(page: PageName): Promise<void> {
+  wanted.add(page)
+  await load(locale.value)
+}
+
+export function useLocale() {
+  return { locale, choose, ready: choose(locale.value, false) }
+}
+
+async function choose(chosen: Locale, remember = true): Promise<void> {
+  await load(chosen)
+  locale.value = chosen
+  document.documentElement.lang = chosen
+  if (remember) remembered.set(KEY, chosen)
+}
+
+async function load(of: Locale): Promise<void> {
+  const loaded = await Promise.all(
+    [...wanted].map(async (page) => [page, await loaders[`./${of}/${page}.ts`]?.()] as const),
+  )
+  catalogues.value = Object.fromEntries(
+    loaded.map(([page, module]) => [page, module?.default ?? {}]),
+  )
+}
+
+function preferred(): Locale {
+  const asked = [remembered.get(KEY), ...navigator.languages.map((tag) => tag.slice(0, 2))]
+  return (asked.find((tag) => tag !== null && tag in LOCALES) as Locale | undefined) ?? 'en'
+}

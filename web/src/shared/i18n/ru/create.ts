@@ -1,0 +1,4 @@
+import type { Translated } from '..'
+import type en from '../en/create'
+
+export default {} satisfies Translated<typeof en>

@@ -1,0 +1,10 @@
+/** The Russian pages together: only for types and tests, the page loads them one by one. */
+import common from './common'
+import create from './create'
+import events from './events'
+import grid from './grid'
+import home from './home'
+import poll from './poll'
+import results from './results'
+
+export default { common, create, events, grid, home, poll, results }

@@ -1,0 +1,40 @@
+import { fileURLToPath } from 'node:url'
+
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+
+// Where a development server finds the API: a running `make up`.
+const backend = process.env['COMMONTIME_URL'] ?? 'http://localhost:8000'
+
+export default defineConfig({
+  plugins: [vue()],
+  resolve: { alias: { '@': fileURLToPath(new URL('src', import.meta.url)) } },
+  define: {
+    __VUE_OPTIONS_API__: false,
+    __VUE_PROD_DEVTOOLS__: false,
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: false,
+  },
+  build: {
+    target: 'es2022',
+    manifest: true,
+    // Inlined data: URLs would need a wider Content-Security-Policy than the page has.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    // One origin, as in production: no CORS.
+    proxy: Object.fromEntries(
+      ['/api', '/problems', '/docs', '/openapi.json', '/readyz', '/.well-known'].map((path) => [
+        path,
+        backend,
+      ]),
+    ),
+    // Off while tests drive the page: a reload would tear it from under them.
+    hmr: process.env['COMMONTIME_NO_HMR'] ? false : {},
+  },
+  test: {
+    environment: 'happy-dom',
+    include: ['test/**/*.test.ts'],
+    restoreMocks: true,
+  },
+})
