@@ -19,7 +19,13 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 10_000 },
   reporter: [['list']],
-  use: { ...browser, trace: 'retain-on-failure', screenshot: 'only-on-failure' },
+  use: {
+    ...browser,
+    // Set by start.ts; the workers, who read this file anew, inherit it.
+    baseURL: process.env['COMMONTIME_WEB_URL'] ?? '',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+  },
   projects: [
     {
       name: 'desktop-en',

@@ -89,9 +89,6 @@ export class Commontime {
 }
 
 export const test = base.extend<{ commontime: Commontime }>({
-  baseURL: async ({}, use) => {
-    await use(process.env['COMMONTIME_WEB_URL'])
-  },
   commontime: async ({ request }, use) => {
     await use(new Commontime(request))
   },
