@@ -5,7 +5,7 @@ import App from './App.vue'
 import { queryClient } from './api/queries'
 import { reloadOnceWhenAChunkIsGone } from './chunks'
 import { router } from './router'
-import { useLocale } from './shared/i18n'
+import { firstWords } from './shared/i18n'
 import { applyTheme } from './shared/theme'
 
 applyTheme()
@@ -14,5 +14,5 @@ reloadOnceWhenAChunkIsGone()
 const app = createApp(App)
 app.use(VueQueryPlugin, { queryClient })
 app.use(router)
-await Promise.all([useLocale().ready, router.isReady()])
+await Promise.all([firstWords(), router.isReady()])
 app.mount('#app')

@@ -2,7 +2,7 @@
  * Words. A page's messages lie in `<locale>/<page>.ts` and come with the page, in the one language
  * that is shown; `common` comes first. Keys are typed from the English ones: `t('poll.title')`.
  */
-import { ref, shallowRef } from 'vue'
+import { readonly, ref, shallowRef } from 'vue'
 
 import { remembered } from '../remembered'
 import type en from './en'
@@ -54,15 +54,25 @@ export async function needMessages(page: PageName): Promise<void> {
   await load(locale.value)
 }
 
+/** The shown language, and how to change it. */
 export function useLocale() {
-  return { locale, choose, ready: choose(locale.value, false) }
+  return { locale: readonly(locale), choose }
 }
 
-async function choose(chosen: Locale, remember = true): Promise<void> {
+/** Load the first words: before them nothing can be shown. */
+export async function firstWords(): Promise<void> {
+  await show(locale.value)
+}
+
+async function choose(chosen: Locale): Promise<void> {
+  await show(chosen)
+  remembered.set(KEY, chosen)
+}
+
+async function show(chosen: Locale): Promise<void> {
   await load(chosen)
   locale.value = chosen
   document.documentElement.lang = chosen
-  if (remember) remembered.set(KEY, chosen)
 }
 
 async function load(of: Locale): Promise<void> {
