@@ -28,13 +28,14 @@ const KEY = 'commontime:locale'
 const loaders = import.meta.glob<{ default: Catalogue }>(['./{en,ru}/*.ts', '!./*/index.ts'])
 
 const locale = ref<Locale>(preferred())
+/** By `<locale>/<page>`. */
 const catalogues = shallowRef<Record<string, Catalogue>>({})
 const wanted = new Set<PageName>(['common'])
 
 /** The message `key` in the shown language; `{name}` is filled in, `n` chooses the plural form. */
 export function t(key: Key, parameters: Parameters = {}): string {
   const dot = key.indexOf('.')
-  const message = catalogues.value[key.slice(0, dot)]?.[key.slice(dot + 1)]
+  const message = catalogues.value[`${locale.value}/${key.slice(0, dot)}`]?.[key.slice(dot + 1)]
   if (message === undefined) return key
   const text = typeof message === 'string' ? message : pluralOf(message, Number(parameters['n']))
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
@@ -76,11 +77,12 @@ async function show(chosen: Locale): Promise<void> {
 }
 
 async function load(of: Locale): Promise<void> {
-  const loaded = await Promise.all(
-    [...wanted].map(async (page) => [page, await loaders[`./${of}/${page}.ts`]?.()] as const),
-  )
-  catalogues.value = Object.fromEntries(
-    loaded.map(([page, module]) => [page, module?.default ?? {}]),
+  await Promise.all(
+    [...wanted].map(async (page) => {
+      const name = `${of}/${page}`
+      const module = await loaders[`./${name}.ts`]?.()
+      if (module) catalogues.value = { ...catalogues.value, [name]: module.default }
+    }),
   )
 }
 
