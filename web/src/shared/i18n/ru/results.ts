@@ -1,4 +1,9 @@
 import type { Translated } from '..'
 import type en from '../en/results'
 
-export default {} satisfies Translated<typeof en>
+export default {
+  groupTitle: 'Время всех участников',
+  bestTitle: 'Лучшее время',
+  organiserTitle: 'Для вас как организатора',
+  decided: 'Решено: {when}',
+} satisfies Translated<typeof en>
