@@ -1,1 +1,7 @@
-export default {} as const
+export default {
+  view: 'View',
+  viewMine: 'My times',
+  viewGroup: 'Everyone',
+  viewBest: 'Best times',
+  mineTitle: 'My times',
+} as const

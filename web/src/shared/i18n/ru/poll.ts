@@ -1,4 +1,10 @@
 import type { Translated } from '..'
 import type en from '../en/poll'
 
-export default {} satisfies Translated<typeof en>
+export default {
+  view: 'Что показать',
+  viewMine: 'Моё время',
+  viewGroup: 'Все вместе',
+  viewBest: 'Лучшее',
+  mineTitle: 'Моё время',
+} satisfies Translated<typeof en>

@@ -1,0 +1,120 @@
+/** One poll as this browser sees it: what every part of the page shares. */
+import { useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed, ref, type WritableComputedRef } from 'vue'
+import { useRoute, useRouter } from 'vue-router'
+
+import { answerOf, availabilityApi, bearer, pollApi } from '@/api/client'
+import { visited } from '@/api/visited'
+import type { LiveState } from '@/shared/live/live'
+import { cellMinutesOf, makeBoard } from '@/shared/time/board'
+import { browserZone, isZone } from '@/shared/time/zone'
+
+import type { Me, Participant, Poll, PollContext, View } from './context'
+
+/** Of so many people names are shown; the counts are of all. */
+const MOST_PEOPLE = 1000
+const VIEWS: readonly View[] = ['mine', 'group', 'best']
+
+interface People {
+  participants: Participant[]
+  total: number
+  answered: number
+}
+
+/** The queries and the state of the page of poll `id`. */
+export function usePoll(id: string) {
+  const client = useQueryClient()
+  const live = ref<LiveState>('connecting')
+  const held = computed(() => visited(id))
+  const token = computed(() => held.value?.organiser ?? held.value?.edit ?? held.value?.answer)
+  const staleTime = computed(() => (live.value === 'live' ? Infinity : 5_000))
+
+  const pollQuery = useQuery({
+    queryKey: ['poll', id],
+    queryFn: ({ signal }) => readPoll(id, token.value, signal),
+    staleTime,
+  })
+  const peopleQuery = useQuery({
+    queryKey: ['participants', id],
+    queryFn: ({ signal }) => readPeople(id, token.value, signal),
+    staleTime,
+  })
+  const poll = computed(() => pollQuery.data.value as Poll)
+  const people = computed(() => peopleQuery.data.value)
+  const zone = inAddress('tz', browserZone(), isZone)
+
+  const context: PollContext = {
+    id,
+    poll,
+    participants: computed(() => people.value?.participants ?? []),
+    total: computed(() => people.value?.total ?? 0),
+    answered: computed(() => people.value?.answered ?? 0),
+    token,
+    organiser: computed(() => held.value?.organiser),
+    me: computed(() => whoAmI(held.value)),
+    board: computed(() => makeBoard(poll.value.slots, cellMinutesOf(poll.value.step), zone.value)),
+    zone,
+    view: inAddress<View>('view', 'mine', (text): text is View => VIEWS.includes(text as View)),
+    highlight: ref(null),
+    live,
+    open: computed(() => isOpen(poll.value)),
+    refresh: () => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === id }),
+  }
+  return { context, pollQuery, peopleQuery }
+}
+
+async function readPoll(id: string, token: string | undefined, signal: AbortSignal) {
+  return answerOf(
+    pollApi.GET('/api/v1/polls/{poll_id}', {
+      params: { path: { poll_id: id } },
+      headers: bearer(token),
+      signal,
+    }),
+  )
+}
+
+async function readPeople(
+  id: string,
+  token: string | undefined,
+  signal: AbortSignal,
+): Promise<People> {
+  const { totals, items } = await answerOf(
+    availabilityApi.GET('/api/v1/polls/{poll_id}/participants', {
+      params: { path: { poll_id: id }, query: { limit: MOST_PEOPLE } },
+      headers: bearer(token),
+      signal,
+    }),
+  )
+  return { participants: items, total: totals.total, answered: totals.answered }
+}
+
+function whoAmI(held: ReturnType<typeof visited>): Me | undefined {
+  if (!held?.edit || !held.participantId) return undefined
+  return { participantId: held.participantId, edit: held.edit, name: held.name ?? '' }
+}
+
+/** A finalised poll takes changes until its meeting begins: somebody may have to call off. */
+function isOpen({ state, decision }: Poll): boolean {
+  if (state === 'finalised') return decision !== null && Date.parse(decision.start) > Date.now()
+  return state === 'open'
+}
+
+/** A choice that stays in the address, so that a link leads to the same view. */
+function inAddress<T extends string>(
+  name: string,
+  otherwise: T,
+  valid: (text: string) => boolean,
+): WritableComputedRef<T> {
+  const route = useRoute()
+  const router = useRouter()
+  return computed({
+    get() {
+      const text = route.query[name]
+      return typeof text === 'string' && valid(text) ? (text as T) : otherwise
+    },
+    set(chosen) {
+      const query = { ...route.query, [name]: chosen === otherwise ? undefined : chosen }
+      void router.replace({ query })
+    },
+  })
+}
