@@ -2,6 +2,8 @@ export default {
   appName: 'Commontime',
   newPoll: 'Find a time',
   events: 'Events',
+  mainNavigation: 'Main',
+  settings: 'Language and theme',
   language: 'Language',
   theme: 'Theme',
   themeLight: 'Light',

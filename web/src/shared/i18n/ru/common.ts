@@ -5,6 +5,8 @@ export default {
   appName: 'Commontime',
   newPoll: 'Найти время',
   events: 'События',
+  mainNavigation: 'Основная навигация',
+  settings: 'Язык и оформление',
   language: 'Язык',
   theme: 'Оформление',
   themeLight: 'Светлое',
