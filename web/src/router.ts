@@ -22,11 +22,17 @@ export const router = createRouter({
     },
     {
       path: '/p/:id',
-      component: page(() => import('./features/poll/PollPage.vue'), 'poll', 'grid', 'results'),
+      component: page(
+        () => import('./features/poll/PollPage.vue'),
+        'poll',
+        'grid',
+        'results',
+        'live',
+      ),
     },
     {
       path: '/events',
-      component: page(() => import('./features/events/EventsPage.vue'), 'events'),
+      component: page(() => import('./features/events/EventsPage.vue'), 'events', 'live'),
     },
     {
       path: '/reset-password',

@@ -4,7 +4,8 @@ import create from './create'
 import events from './events'
 import grid from './grid'
 import home from './home'
+import live from './live'
 import poll from './poll'
 import results from './results'
 
-export default { common, create, events, grid, home, poll, results }
+export default { common, create, events, grid, home, live, poll, results }

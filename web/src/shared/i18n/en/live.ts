@@ -1,0 +1,15 @@
+export default {
+  nextIn: 'Next refresh in {n} s',
+  live: 'Live',
+  updatedAt: 'updated {time}',
+  retryingIn: 'Retrying in {n} s',
+  noAnswer: 'No answer.',
+  offline: 'Offline.',
+  paused: 'Paused',
+  refreshing: 'Refreshing…',
+  pause: 'Pause',
+  resume: 'Resume',
+  refreshNow: 'Refresh now',
+  interval: 'How often to refresh',
+  every: 'every {n} s',
+} as const
