@@ -1,21 +1,16 @@
-// Holds what a page loads against budgets.json: for each entry the script and style bytes, gzipped,
-// of the entry itself and of all it imports statically, with the messages of one language.
+// Holds what a page loads against budgets.json: for each page the script and style bytes, gzipped,
+// of its entries and of all they import statically, with the messages of one language.
+//   node scripts/check-budget.mjs [folder of the build]
 import { readFileSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
-const dist = new URL('../dist/', import.meta.url)
-const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))
-const budgets = JSON.parse(readFileSync(new URL('../budgets.json', import.meta.url), 'utf8'))
+import { filesOf, manifestOf } from './manifest.mjs'
 
-function gather(name, files) {
-  const chunk = manifest[name]
-  if (!chunk) throw new Error(`${name} is not in the manifest`)
-  if (files.has(chunk.file)) return files
-  files.add(chunk.file)
-  for (const style of chunk.css ?? []) files.add(style)
-  for (const imported of chunk.imports ?? []) gather(imported, files)
-  return files
-}
+const folder = process.argv[2]
+const dist = folder ? pathToFileURL(`${folder}/`) : new URL('../dist/', import.meta.url)
+const manifest = manifestOf(dist)
+const budgets = JSON.parse(readFileSync(new URL('../budgets.json', import.meta.url), 'utf8'))
 
 const size = (files, ending) =>
   [...files]
@@ -27,7 +22,7 @@ const size = (files, ending) =>
 
 let failed = false
 for (const { page, entries, js, css } of budgets) {
-  const files = entries.reduce((sum, entry) => gather(entry, sum), new Set())
+  const files = entries.reduce((sum, entry) => filesOf(manifest, entry, sum), new Set())
   const found = { js: size(files, '.js') / 1000, css: size(files, '.css') / 1000 }
   const tooMuch = found.js > js || found.css > css
   failed ||= tooMuch

@@ -1,13 +1,18 @@
-// Writes a .gz and a .br beside every script, style and picture of dist/assets, for servers that
-// send what lies there instead of compressing anew.
+// Compresses what servers send, once and as far as it goes, instead of anew for every visitor.
 import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 
-const assets = new URL('../dist/assets/', import.meta.url)
+const TEXT = /\.(js|css|svg|html|webmanifest)$/
 
-for (const name of await readdir(assets)) {
-  if (!/\.(js|css|svg)$/.test(name)) continue
-  const bytes = await readFile(new URL(name, assets))
-  await writeFile(new URL(`${name}.gz`, assets), gzipSync(bytes, { level: 9 }))
-  await writeFile(new URL(`${name}.br`, assets), brotliCompressSync(bytes))
+/** Write a .gz and a .br beside every text in `folder` (a file URL) that has none yet. */
+export async function precompress(folder) {
+  const names = await readdir(folder)
+  const bare = names.filter((name) => TEXT.test(name) && !names.includes(`${name}.br`))
+  await Promise.all(
+    bare.map(async (name) => {
+      const bytes = await readFile(new URL(name, folder))
+      await writeFile(new URL(`${name}.gz`, folder), gzipSync(bytes, { level: 9 }))
+      await writeFile(new URL(`${name}.br`, folder), brotliCompressSync(bytes))
+    }),
+  )
 }

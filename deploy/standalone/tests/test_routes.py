@@ -70,21 +70,29 @@ def test_the_inner_prefix_leads_to_internal_paths_only() -> None:
         ("/api/v1/polls", "poll-api /api/v1/polls"),
         (f"{POLL}/schedules", f"availability {POLL}/schedules"),
         ("/-/availability/internal/v1/heads", "availability /internal/v1/heads"),
-        ("/-/availability/api/v1/polls", "instance /-/availability/api/v1/polls"),
-        ("/-/nobody/internal/v1/heads", "instance /internal/v1/heads"),
-        ("/internal/v1/heads", "instance /internal/v1/heads"),
+        ("/-/availability/api/v1/polls", "page /-/availability/api/v1/polls"),
+        ("/-/nobody/internal/v1/heads", "page /internal/v1/heads"),
+        ("/internal/v1/heads", "page /internal/v1/heads"),
         ("/docs", "instance /docs"),
+        ("/docs/swagger-ui.css", "instance /docs/swagger-ui.css"),
+        ("/openapi.json", "instance /openapi.json"),
+        ("/problems/not_found", "instance /problems/not_found"),
+        ("/readyz", "instance /readyz"),
+        ("/", "page /"),
+        ("/p/1", "page /p/1"),
+        ("/documents", "page /documents"),
     ],
 )
 async def test_each_request_reaches_its_application(path: str, answer: str) -> None:
     names = ("poll-api", "availability", "recommender", "event-lifecycle")
-    dispatcher = Dispatcher({name: _named(name) for name in names}, _named("instance"))
+    services = {name: _named(name) for name in names}
+    dispatcher = Dispatcher(services, _named("instance"), _named("page"))
     async with _client(dispatcher) as client:
         assert (await client.get(path)).text == answer
 
 
 async def test_metrics_are_not_for_everybody() -> None:
-    async with _client(Dispatcher({}, _named("instance"))) as client:
+    async with _client(Dispatcher({}, _named("instance"), _named("page"))) as client:
         answer = await client.get("/metrics")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"

@@ -24,6 +24,11 @@ async def both() -> Response:
     return Response(headers={"Vary": "authorization, Accept"})
 
 
+@router.get("/public")
+async def public_for_all() -> Response:
+    return Response(headers={"Cache-Control": "public, max-age=60"})
+
+
 @asynccontextmanager
 async def nothing_to_open(_app: FastAPI) -> AsyncGenerator[None]:
     yield
@@ -64,6 +69,12 @@ async def test_shared_caches_keep_nothing_unless_a_route_is_stricter(
     assert headers["vary"] == "Accept-Encoding, Authorization"
     headers = (await answer(settings, "/both", "http://time.example")).headers
     assert headers["vary"] == "authorization, Accept"
+
+
+async def test_what_is_public_does_not_vary_with_the_credential(settings: ServiceSettings) -> None:
+    headers = (await answer(settings, "/public", "http://time.example")).headers
+    assert headers["cache-control"] == "public, max-age=60"
+    assert "vary" not in headers
 
 
 async def test_browsers_stay_on_https_where_the_public_address_is_there(

@@ -18,9 +18,10 @@ from chassis.settings import ServiceSettings, load
 from chassis.tracing import configure_tracing
 from standalone.databases import prepare, wait_for_server
 from standalone.dispatcher import Dispatcher
-from standalone.instance import readiness_checks, router
+from standalone.instance import readiness_checks
 from standalone.lifespans import together
 from standalone.openapi import Document, merge
+from standalone.page import FOLDER, page
 from standalone.services import SERVICES, Service
 
 
@@ -37,12 +38,14 @@ def create_app(settings: Mapping[Service, ServiceSettings]) -> tuple[Dispatcher,
     instance = create_service(
         "standalone",
         settings[SERVICES[0]],
-        routers=[router],
+        routers=[],
         lifespan=lifespan,
         ready=readiness_checks(services),
     )
     instance.openapi = lambda: merged_document(services)
-    return Dispatcher(services, instance), [*services.values(), instance]
+    https = settings[SERVICES[0]].public_url.startswith("https:")
+    dispatcher = Dispatcher(services, instance, page(FOLDER, https=https))
+    return dispatcher, [*services.values(), instance]
 
 
 def merged_document(services: Mapping[str, FastAPI]) -> Document:

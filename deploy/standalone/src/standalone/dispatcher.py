@@ -1,4 +1,4 @@
-"""One ASGI application out of four: the path decides which service answers."""
+"""One ASGI application out of six: the path decides which service answers, or the page."""
 
 from collections.abc import Mapping
 
@@ -6,23 +6,24 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chassis.problems import Problem
 from chassis.response_headers import ResponseHeaders
-from standalone.routes import internal_target, service_of
+from standalone.routes import internal_target, is_own, service_of
 
 # For the operator of a service, not for the public: no gateway forwards it.
 METRICS = "/metrics"
 
 
 class Dispatcher:
-    """Hands each request to its service, and the rest to the instance's own application.
+    """Hands each request to its service or to the instance's own application, the rest to the page.
 
     What services ask each other arrives under `/-/<service>/internal/…`: on one machine the
     peers' addresses are this very process, and the prefix says which of them is meant. The
     services refuse it without the service token; nothing else of a service answers there.
     """
 
-    def __init__(self, services: Mapping[str, ASGIApp], instance: ASGIApp) -> None:
+    def __init__(self, services: Mapping[str, ASGIApp], instance: ASGIApp, page: ASGIApp) -> None:
         self._services = services
         self._instance = instance
+        self._page = page
         self._nothing = ResponseHeaders(_nothing, https=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,7 +39,8 @@ class Dispatcher:
             scope = {**scope, "path": path, "raw_path": path.encode()}
         else:
             service = service_of(path)
-        await self._services.get(service or "", self._instance)(scope, receive, send)
+        others = self._instance if is_own(path) else self._page
+        await self._services.get(service or "", others)(scope, receive, send)
 
 
 async def _nothing(scope: Scope, receive: Receive, send: Send) -> None:

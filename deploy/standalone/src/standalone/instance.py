@@ -1,20 +1,10 @@
-"""What belongs to the whole instance: its start page and its readiness."""
+"""What belongs to the whole instance: its readiness."""
 
 from collections.abc import Mapping, Sequence
 
-from fastapi import APIRouter
-from fastapi.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Scope
 
 from chassis.application import Check
-
-router = APIRouter(include_in_schema=False)
-
-
-@router.get("/")
-def start() -> Response:
-    """There is no page yet: the documentation says what one can do."""
-    return RedirectResponse("/docs")
 
 
 def readiness_checks(services: Mapping[str, ASGIApp]) -> Sequence[Check]:

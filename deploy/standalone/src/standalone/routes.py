@@ -26,10 +26,19 @@ ROUTES = (
     Route(r"/api/v1/(events|webhooks)(/.*)?", "event-lifecycle"),
 )
 
+# The paths of the page: each is answered with index.html, and the page's own router does the rest.
+PAGES = (r"/", r"/(new|events|reset-password)/?", r"/p/[^/]+/?")
+# What the instance answers itself: its description, its health and the pages of problems.
+OWN = r"/(docs|problems)(/.*)?|/(openapi\.json|healthz|readyz)"
+# Never a page, whoever asks: programs do, and what they get has to say so in JSON.
+_API = re.compile(r"/(api|assets|internal|-|\.well-known)(/.*)?|/metrics")
+
 # What services ask each other. No gateway forwards it; each service asks for the service token,
 # but for the keys, which are public.
 INTERNAL_PREFIX = "/-/"
 _INTERNAL = re.compile(r"/-/([a-z-]+)(/internal/.*|/\.well-known/jwks\.json)")
+_OWN = re.compile(OWN)
+_PAGE = re.compile("|".join(PAGES))
 _COMPILED = tuple((re.compile(route.pattern), route.service) for route in ROUTES)
 
 
@@ -39,6 +48,21 @@ def service_of(path: str) -> str | None:
         if pattern.fullmatch(path):
             return service
     return None
+
+
+def is_page(path: str) -> bool:
+    """Say whether the page has something to show at `path`."""
+    return _PAGE.fullmatch(path) is not None
+
+
+def is_own(path: str) -> bool:
+    """Say whether the instance's own application answers `path`."""
+    return _OWN.fullmatch(path) is not None
+
+
+def is_api(path: str) -> bool:
+    """Say whether `path` is for programs, also where nothing is served at it."""
+    return _API.fullmatch(path) is not None
 
 
 def internal_target(path: str) -> tuple[str, str] | None:

@@ -38,6 +38,8 @@ class ResponseHeaders:
     def _completed(self, headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         present = {name.lower(): value for name, value in headers}
         headers += [default for default in self._defaults if default[0] not in present]
-        if _VARY.lower() not in present.get(b"vary", b"").lower():
+        # What is public is the same for every credential.
+        public = present.get(b"cache-control", b"").startswith(b"public")
+        if not public and _VARY.lower() not in present.get(b"vary", b"").lower():
             headers.append((b"vary", _VARY))
         return headers
