@@ -1,6 +1,7 @@
 /**
  * Words. A page's messages lie in `<locale>/<page>.ts` and come with the page, in the one language
- * that is shown; `common` comes first. Keys are typed from the English ones: `t('poll.title')`.
+ * that is shown; `common` and `time` come first. Keys are typed from the English ones:
+ * `t('poll.title')`.
  */
 import { readonly, ref, shallowRef } from 'vue'
 
@@ -30,7 +31,7 @@ const loaders = import.meta.glob<{ default: Catalogue }>(['./{en,ru}/*.ts', '!./
 const locale = ref<Locale>(preferred())
 /** By `<locale>/<page>`. */
 const catalogues = shallowRef<Record<string, Catalogue>>({})
-const wanted = new Set<PageName>(['common'])
+const wanted = new Set<PageName>(['common', 'time'])
 
 /** The message `key` in the shown language; `{name}` is filled in, `n` chooses the plural form. */
 export function t(key: Key, parameters: Parameters = {}): string {

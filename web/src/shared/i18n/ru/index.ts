@@ -7,5 +7,6 @@ import home from './home'
 import live from './live'
 import poll from './poll'
 import results from './results'
+import time from './time'
 
-export default { common, create, events, grid, home, live, poll, results }
+export default { common, create, events, grid, home, live, poll, results, time }
