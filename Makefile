@@ -9,12 +9,18 @@ BIN := .venv/bin
 MEMBERS := contracts $(wildcard libs/* services/*) deploy/standalone
 SOURCES := contracts libs services deploy tests benchmarks conftest.py
 READY := .venv/.ready
+# npm with the Node on the PATH, or with the one that came from PyPI.
+NPM := cd web && scripts/npm.sh
+MODULES := web/node_modules/.package-lock.json
+PAGE := deploy/standalone/src/standalone/built_page/index.html
+PAGE_SOURCES = web/index.html web/vite.config.ts web/budgets.json $(wildcard contracts/openapi/*.json) \
+	$(shell find web/public web/scripts web/src -type f -not -path 'web/src/api/gen/*')
 
-.PHONY: help venv lock up down status demo test test-fast soak lint format typecheck bench contracts \
-	compose-up compose-down clean
+.PHONY: help venv lock up down status demo web web-test web-e2e test test-fast soak lint format \
+	typecheck bench contracts compose-up compose-down clean
 
 help:  ## Show this list
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 venv: $(READY)  ## Install everything from the lock into .venv
 
@@ -32,7 +38,21 @@ lock: venv  ## Resolve all third-party packages and Kafka's jars again
 	@$(BIN)/python -m standalone.artifacts_lock
 
 up: venv  ## Start everything on this machine and print the URLs (Ctrl-C stops it)
+	@$(MAKE) --no-print-directory --silent web || echo "The page could not be built, see above: going on as it is." >&2
 	@exec $(BIN)/commontime up
+
+web: $(PAGE)  ## Build the page people use, where its sources are newer
+
+$(PAGE): $(MODULES) $(PAGE_SOURCES)
+	@echo "Building the page ..."
+	@$(NPM) run --silent gen-api
+	@$(NPM) run --silent build -- --logLevel warn
+	@$(NPM) exec -- node scripts/publish.mjs dist "$(CURDIR)/$(dir $(PAGE))"
+
+$(MODULES): web/package-lock.json | $(READY)
+	@echo "Installing the page's packages (once, about half a minute) ..."
+	@$(NPM) ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 down: venv  ## Stop what `make up` started
 	@$(BIN)/commontime down
@@ -43,8 +63,20 @@ status: venv  ## Say what runs and where
 demo: venv  ## Fill in a poll with eight people and an event, and print the links
 	@$(BIN)/commontime demo
 
-test: lint typecheck  ## Everything a commit must pass
+# The cheap checks come first; whoever names tests with ARGS wants those alone.
+test: lint typecheck $(if $(ARGS),,web-test web-e2e)  ## Everything a commit must pass; ARGS for pytest
 	@$(BIN)/pytest $(ARGS)
+
+web-test: $(MODULES)  ## What the page alone must pass: style, types, unit tests, build, budgets
+	@$(NPM) run --silent lint
+	@$(NPM) run --silent gen-api
+	@$(NPM) run --silent typecheck
+	@$(NPM) run --silent test
+	@$(MAKE) --no-print-directory web
+	@$(NPM) run --silent budget -- "$(CURDIR)/$(dir $(PAGE))"
+
+web-e2e: venv web  ## The page in a browser, against a whole Commontime; ARGS for Playwright
+	@$(NPM) run --silent e2e -- $(ARGS)
 
 test-fast: venv  ## Only what needs neither PostgreSQL nor Kafka
 	@$(BIN)/pytest -m "not infrastructure" $(ARGS)
@@ -84,4 +116,5 @@ compose-down:  ## Stop the containers; their data stays
 
 clean: down  ## Remove the environment and caches; the data in .commontime stays
 	@rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache benchmarks/out
+	@rm -rf web/node_modules web/dist web/test-results $(dir $(PAGE))
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

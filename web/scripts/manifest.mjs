@@ -20,6 +20,8 @@ export function filesOf(manifest, name, files = new Set()) {
 /** Every file that a build itself made. */
 export function allFiles(manifest) {
   return new Set(
-    Object.values(manifest).flatMap(({ file, css = [], assets = [] }) => [file, ...css, ...assets]),
+    Object.values(manifest).flatMap(({ file, css = [], assets = [] }) =>
+      [file].concat(css, assets),
+    ),
   )
 }
