@@ -1,0 +1,105 @@
+/** Listens to the keys while the focus is in the grid, and only then. */
+import { announce } from '@/shared/announce'
+import { t } from '@/shared/i18n'
+import type { Board } from '@/shared/time/board'
+
+import { brushName } from './brushes'
+import type { GridDom } from './gridDom'
+import { intentOf, moved, type Intent } from './keyboard'
+import type { Place } from './rectangles'
+
+export type Brush = 0 | 1 | 2 | 3
+
+interface Options {
+  dom: () => GridDom
+  board: () => Board
+  editable: () => boolean
+  brush: () => Brush
+  columns: () => { first: number; end: number }
+  levelFor: (place: Place) => number
+  commit: (from: Place, to: Place, level: number) => void
+  /** Move the focus; to a place beyond the page, or −1 for a header, too. */
+  focus: (place: Place) => void
+  cancelPointer: () => boolean
+  choose: (brush: Brush) => void
+  inspect: (place: Place) => void
+  undo: () => void
+  redo: () => void
+}
+
+export function useKeys(options: Options) {
+  /** Where Shift and the arrows began; kept until the focus moves without Shift. */
+  let anchor: Place | null = null
+  let head: Place | null = null
+
+  function onKeydown(pressed: KeyboardEvent, at: Place): void {
+    const intent = intentOf(pressed)
+    if (!intent || !carryOut(intent, at)) return
+    pressed.preventDefault()
+  }
+
+  /** Whether the key was for the grid. */
+  function carryOut(intent: Intent, at: Place): boolean {
+    if (intent.do === 'move') return move(intent.move, at)
+    if (intent.do === 'inspect' && !isHeader(at)) options.inspect(at)
+    if (intent.do === 'escape') return cancel()
+    if (!options.editable() || isHeader(at)) return false
+    if (intent.do === 'extend') return extend(intent.move, at)
+    if (intent.do === 'toggle') options.commit(at, at, options.levelFor(at))
+    if (intent.do === 'undo') options.undo()
+    if (intent.do === 'redo') options.redo()
+    if (intent.do === 'brush') choose(intent.brush)
+    return true
+  }
+
+  function move(by: Parameters<typeof moved>[2], at: Place): boolean {
+    settle()
+    anchor = null
+    const to = moved(options.board(), at, by, options.columns())
+    if (to && (options.editable() || !isHeader(to))) options.focus(to)
+    return true
+  }
+
+  function extend(by: Parameters<typeof moved>[2], at: Place): boolean {
+    const to = moved(options.board(), at, by, options.columns())
+    const { first, end } = options.columns()
+    if (!to || isHeader(to) || to.column < first || to.column >= end) return true
+    anchor ??= at
+    head = to
+    options.focus(to)
+    options.dom().showPreview(anchor, head, options.brush())
+    return true
+  }
+
+  /** Shift was let go, or the focus went elsewhere: what was extended is painted. */
+  function settle(): void {
+    if (!anchor || !head) return
+    options.dom().hidePreview()
+    const to = head
+    head = null
+    options.commit(anchor, to, options.brush())
+  }
+
+  function cancel(): boolean {
+    const running = options.cancelPointer() || head !== null
+    if (head && anchor) {
+      options.dom().hidePreview()
+      options.focus(anchor)
+    }
+    head = null
+    anchor = null
+    // Otherwise Escape is for whatever the grid lies in, such as a dialog.
+    return running
+  }
+
+  function choose(brush: Brush): void {
+    options.choose(brush)
+    announce(t('grid.brushNow', { brush: brushName(brush) }))
+  }
+
+  return { onKeydown, settle }
+}
+
+function isHeader({ row, column }: Place): boolean {
+  return row < 0 || column < 0
+}
