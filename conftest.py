@@ -21,6 +21,7 @@ import pytest
 from psycopg import sql
 
 from chassis.zones import use_locked_rules
+from settings_under_test import UNLIMITED
 from standalone import aot, artifacts, java
 from standalone.kafka import Kafka
 from standalone.postgres import Postgres
@@ -30,20 +31,6 @@ KAFKA_VARIABLE = "KAFKA_BOOTSTRAP_SERVERS"
 
 TemplateDatabase = Callable[..., str]
 NewDatabase = Callable[[str], str]
-
-
-# Tests ask more often in a second than people do; those of the limits set their own.
-UNLIMITED = dict.fromkeys(
-    (
-        "RATE_LIMIT_PER_ADDRESS",
-        "RATE_LIMIT_PER_CREDENTIAL",
-        "SIGN_IN_LIMIT_PER_ADDRESS",
-        "SIGN_IN_LIMIT_PER_ACCOUNT",
-        "REGISTRATION_LIMIT_PER_ADDRESS",
-        "PASSWORD_RESET_LIMIT_PER_ADDRESS",
-    ),
-    "off",
-)
 
 
 def pytest_configure() -> None:

@@ -18,7 +18,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env['CI']),
   timeout: 60_000,
   expect: { timeout: 10_000 },
-  reporter: [['list']],
+  reporter: [['list'], ['./e2e/strict.ts']],
   use: {
     ...browser,
     // Set by start.ts; the workers, who read this file anew, inherit it.
@@ -29,6 +29,7 @@ export default defineConfig({
   projects: [
     {
       name: 'desktop-en',
+      testIgnore: '**/*.phone.spec.ts',
       use: {
         ...devices['Desktop Chrome'],
         ...browser,
@@ -39,6 +40,7 @@ export default defineConfig({
     },
     {
       name: 'phone-ru',
+      testIgnore: '**/*.desktop.spec.ts',
       use: { ...devices['Pixel 7'], ...browser, locale: 'ru-RU', timezoneId: 'Asia/Vladivostok' },
     },
   ],

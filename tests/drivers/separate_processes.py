@@ -159,15 +159,19 @@ class SeparateProcesses:
     @contextmanager
     def without(self, name: str) -> Generator[None]:
         """All replicas of a service are stopped in order, and started again afterwards."""
+        self.stop_service(name)
+        try:
+            yield
+        finally:
+            self.run_service(name)
+
+    def stop_service(self, name: str) -> None:
+        """Stop all its replicas in order."""
         children = [replica.child for replica in self.of(name) if replica.child]
         for child in children:
             child.ask_to_stop()
         for child in children:
             child.finish(STOP_WITHIN)
-        try:
-            yield
-        finally:
-            self.run_service(name)
 
     def kill(self, replica: Replica) -> None:
         """kill -9 of one process."""

@@ -15,16 +15,10 @@ import pytest
 from commontime_driver import Commontime
 from partner import Partner, serve_partner
 from separate_processes import SeparateProcesses
+from settings_under_test import DEVELOPMENT
 from standalone.testing import Instance
 
 HERE = Path(__file__).parent
-DEVELOPMENT = {
-    "EVENT_COMPLETION_DELAY": "PT1S",
-    "WEBHOOK_ALLOW_HTTP": "true",
-    "WEBHOOK_ALLOW_PRIVATE": "true",
-    "EVENT_ACCESS": "open",
-    "WEBHOOK_RETRY_SCHEDULE": '["PT1S", "PT1S", "PT1S", "PT1S", "PT1S"]',
-}
 
 
 @pytest.fixture(scope="session")
