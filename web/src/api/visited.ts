@@ -8,12 +8,21 @@ export interface VisitedPoll {
   id: string
   title: string
   seenAt: number
-  organiser?: string
-  answer?: string
+  organiser?: string | undefined
+  answer?: string | undefined
   /** The edit capability of the person who answers from here, their id and their name. */
-  edit?: string
-  participantId?: string
-  name?: string
+  edit?: string | undefined
+  participantId?: string | undefined
+  name?: string | undefined
+  /** Who else has answered from here. */
+  others?: Identity[] | undefined
+}
+
+/** A person of a poll, with the capability to answer as them. */
+export interface Identity {
+  participantId: string
+  edit: string
+  name: string
 }
 
 const KEY = 'commontime:polls'
@@ -48,19 +57,24 @@ export function tokenToLook(id: string): string | undefined {
   return poll?.organiser ?? poll?.edit ?? poll?.answer
 }
 
+export interface LinkCapability {
+  kind: 'organiser' | 'answer' | 'edit'
+  token: string
+  /** Whose edit capability it is, where the link says so: the capability itself does not. */
+  participantId: string | undefined
+}
+
 /**
- * Take the capability out of a link's fragment (`#ct_org_…`, or `#organiser=ct_org_…`). The kind
- * is in its prefix. Undefined where there is none.
+ * Take the capability out of a link's fragment: `#ct_org_…`, `#organiser=ct_org_…`, or
+ * `#ct_edt_…&participant=<id>`. The kind is in its prefix. Undefined where there is none.
  */
-export function capabilityIn(
-  fragment: string,
-): { kind: 'organiser' | 'answer' | 'edit'; token: string } | undefined {
-  const match = /^#?(?:\w+=)?(ct_(org|ans|edt)_[\w-]+)$/.exec(fragment)
+export function capabilityIn(fragment: string): LinkCapability | undefined {
+  const match = /^#?(?:\w+=)?(ct_(org|ans|edt)_[\w-]+)(?:&participant=([\w-]+))?$/.exec(fragment)
   if (!match?.[1]) return undefined
   const kind = ({ org: 'organiser', ans: 'answer', edt: 'edit' } as const)[
     match[2] as 'org' | 'ans' | 'edt'
   ]
-  return { kind, token: match[1] }
+  return { kind, token: match[1], participantId: match[3] }
 }
 
 /** The name last given, to offer again. */

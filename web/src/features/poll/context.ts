@@ -9,6 +9,7 @@ import {
 
 import type { components as Availability } from '@/api/gen/availability'
 import type { components as PollApi } from '@/api/gen/poll-api'
+import type { Identity } from '@/api/visited'
 import type { LiveState } from '@/shared/live/live'
 import type { Board } from '@/shared/time/board'
 
@@ -16,11 +17,8 @@ export type Poll = PollApi['schemas']['PollAnswer']
 export type Participant = Availability['schemas']['Participant']
 export type View = 'mine' | 'group' | 'best'
 
-export interface Me {
-  participantId: string
-  edit: string
-  name: string
-}
+/** Who answers from here. */
+export type Me = Identity
 
 export interface PollContext {
   id: string

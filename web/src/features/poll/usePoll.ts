@@ -4,6 +4,7 @@ import { computed, ref, type WritableComputedRef } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 
 import { answerOf, availabilityApi, bearer, pollApi } from '@/api/client'
+import { ApiProblem } from '@/api/problems'
 import { visited } from '@/api/visited'
 import type { LiveState } from '@/shared/live/live'
 import { cellMinutesOf, makeBoard } from '@/shared/time/board'
@@ -13,7 +14,7 @@ import type { Me, Participant, Poll, PollContext, View } from './context'
 
 /** Of so many people names are shown; the counts are of all. */
 const MOST_PEOPLE = 1000
-const VIEWS: readonly View[] = ['mine', 'group', 'best']
+const VIEWS: ReadonlySet<string> = new Set<View>(['mine', 'group', 'best'])
 
 interface People {
   participants: Participant[]
@@ -26,12 +27,38 @@ export function usePoll(id: string) {
   const client = useQueryClient()
   const live = ref<LiveState>('connecting')
   const held = computed(() => visited(id))
-  const token = computed(() => held.value?.organiser ?? held.value?.edit ?? held.value?.answer)
+  const dead = ref<string[]>([])
+  const tokens = computed(() => {
+    const { organiser, edit, answer } = held.value ?? {}
+    return [organiser, edit, answer].filter((one) => one && !dead.value.includes(one))
+  })
+  const token = computed(() => tokens.value[0])
+  const isDead = (one: string | undefined) => one !== undefined && dead.value.includes(one)
+  const ifAlive = (one: string | undefined) => (isDead(one) ? undefined : one)
+
+  /** A link that was replaced opens nothing, while a weaker one may still open the poll. */
+  async function readWithAny(signal: AbortSignal): Promise<Poll> {
+    const failed: string[] = []
+    let lost: unknown
+    for (const one of [...tokens.value, undefined]) {
+      try {
+        const read = await readPoll(id, one, signal)
+        dead.value = [...dead.value, ...failed]
+        return read
+      } catch (problem) {
+        if (!(problem instanceof ApiProblem && problem.status === 404)) throw problem
+        lost ??= problem
+        if (one) failed.push(one)
+      }
+    }
+    throw lost
+  }
+
   const staleTime = computed(() => (live.value === 'live' ? Infinity : 5_000))
 
   const pollQuery = useQuery({
     queryKey: ['poll', id],
-    queryFn: ({ signal }) => readPoll(id, token.value, signal),
+    queryFn: ({ signal }) => readWithAny(signal),
     staleTime,
   })
   const peopleQuery = useQuery({
@@ -50,17 +77,22 @@ export function usePoll(id: string) {
     total: computed(() => people.value?.total ?? 0),
     answered: computed(() => people.value?.answered ?? 0),
     token,
-    organiser: computed(() => held.value?.organiser),
-    me: computed(() => whoAmI(held.value)),
+    organiser: computed(() => ifAlive(held.value?.organiser)),
+    me: computed(() => (ifAlive(held.value?.edit) ? whoAmI(held.value) : undefined)),
     board: computed(() => makeBoard(poll.value.slots, cellMinutesOf(poll.value.step), zone.value)),
     zone,
-    view: inAddress<View>('view', 'mine', (text): text is View => VIEWS.includes(text as View)),
+    view: inAddress<View>('view', 'mine', (text) => VIEWS.has(text)),
     highlight: ref(null),
     live,
     open: computed(() => isOpen(poll.value)),
     refresh: () => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === id }),
   }
-  return { context, pollQuery, peopleQuery }
+  /** Held links that open nothing any more, while another one does. */
+  const lost = computed(() => ({
+    organiser: isDead(held.value?.organiser),
+    edit: isDead(held.value?.edit),
+  }))
+  return { context, pollQuery, peopleQuery, lost }
 }
 
 async function readPoll(id: string, token: string | undefined, signal: AbortSignal) {

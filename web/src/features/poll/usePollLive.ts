@@ -1,0 +1,117 @@
+/** Keeps the page as the poll is: told by the stream, else by asking again and again. */
+import { useQueryClient, type Query } from '@tanstack/vue-query'
+import { computed, onScopeDispose, ref, watch } from 'vue'
+
+import { bearer } from '@/api/client'
+import { visited } from '@/api/visited'
+import { openLive, type Live, type LiveMessage } from '@/shared/live/live'
+import { useRefreshLoop, type RefreshLoop } from '@/shared/live/useRefreshLoop'
+
+import type { PollContext } from './context'
+
+/** At most so often, however fast the messages come. */
+const EVERY_MS = 150
+
+/** What a message may make old. */
+type News = 'poll' | 'participants' | 'recommendations'
+
+export function usePollLive(context: PollContext): RefreshLoop {
+  const { id } = context
+  const client = useQueryClient()
+  const isOurs = ({ queryKey }: Query) => queryKey[1] === id
+  const loop = useRefreshLoop({
+    refresh: () =>
+      client.refetchQueries({ predicate: isOurs, type: 'active' }, { throwOnError: true }),
+    live: context.live,
+  })
+  const soon = atMostEvery(EVERY_MS, (news: Set<News>) => {
+    void client.invalidateQueries({ predicate: (query) => isOurs(query) && concerns(news, query) })
+  })
+  const refused = ref<string[]>([])
+  let stream: Live | undefined
+
+  function onMessage({ event, data }: LiveMessage): void {
+    loop.toldByStream()
+    if (isNews(event) && !isKnown(event, JSON.parse(data))) soon.add(event)
+  }
+
+  /** What came first repeats what the page has just read. */
+  function isKnown(event: News, told: Record<string, unknown>): boolean {
+    if (event === 'poll') {
+      const { version, state } = context.poll.value
+      return told['version'] === version && told['state'] === state
+    }
+    if (event === 'participants') {
+      return told['total'] === context.total.value && told['answered'] === context.answered.value
+    }
+    const asOf = JSON.stringify(told['as_of'])
+    const readings = client.getQueriesData<{ as_of?: unknown }>({
+      predicate: (query) => isOurs(query) && query.queryKey[0] === 'recommendations',
+    })
+    return readings.length > 0 && readings.every(([, data]) => JSON.stringify(data?.as_of) === asOf)
+  }
+
+  // Not the one that joining brings, if there is another: the stream need not break for that.
+  const token = computed(() => {
+    const { organiser, answer, edit } = visited(id) ?? {}
+    return [organiser, answer, edit].find((held) => held && !refused.value.includes(held))
+  })
+
+  function open(credential: string | undefined): void {
+    stream?.close()
+    stream = openLive({
+      url: `/api/v1/polls/${id}/stream`,
+      headers: bearer(credential),
+      onMessage,
+      onState: (state) => (context.live.value = state),
+      onRefused() {
+        if (credential) refused.value = [...refused.value, credential]
+        void client.invalidateQueries({ queryKey: ['poll', id] })
+      },
+    })
+    if (loop.paused.value) stream.pause()
+  }
+
+  watch(token, open, { immediate: true })
+  watch(loop.paused, (paused) => (paused ? stream?.pause() : stream?.resume()))
+  onScopeDispose(() => {
+    stream?.close()
+    soon.stop()
+  })
+  return loop
+}
+
+function isNews(event: string): event is News {
+  return ['poll', 'participants', 'recommendations'].includes(event)
+}
+
+/** A poll that has changed may show more or less of everything. */
+function concerns(news: Set<News>, { queryKey }: Query): boolean {
+  if (news.has('poll')) return true
+  if (queryKey[0] === 'participants') return news.has('participants')
+  return queryKey[0] !== 'poll' && news.has('recommendations')
+}
+
+/** Collects what is added and hands it on: the first at once, then at most every `ms`. */
+function atMostEvery<T>(ms: number, handOn: (collected: Set<T>) => void) {
+  let collected = new Set<T>()
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  function flush(): void {
+    timer = undefined
+    if (collected.size === 0) return
+    const all = collected
+    collected = new Set()
+    timer = setTimeout(flush, ms)
+    handOn(all)
+  }
+
+  return {
+    add(one: T) {
+      // Not before the whole of what came along has been read.
+      if (collected.size === 0 && timer === undefined) queueMicrotask(flush)
+      collected.add(one)
+    },
+    stop: () => clearTimeout(timer),
+  }
+}
