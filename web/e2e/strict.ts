@@ -8,7 +8,7 @@ export default class Strict implements Reporter {
     this.tests = suite.allTests()
   }
 
-  onEnd(result: FullResult): { status?: FullResult['status'] } {
+  async onEnd(result: FullResult): Promise<{ status?: FullResult['status'] }> {
     const doubtful = this.tests.filter((test) => ['skipped', 'flaky'].includes(test.outcome()))
     if (result.status !== 'passed' || doubtful.length === 0) return {}
     for (const test of doubtful) console.log(`${test.outcome()}: ${test.titlePath().join(' › ')}`)

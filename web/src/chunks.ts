@@ -1,19 +1,75 @@
 /**
- * After an update of the server, a page that was open before may ask for a script that is there
- * no more. Loading the page again gets the new ones; once, so that a lasting fault ends in words.
+ * Scripts that do not come. A page that was open while the server was updated may ask for one that
+ * is there no more; the network may be away; and a browser does not try a failed script again
+ * before the page is loaded anew.
  */
-const KEY = 'commontime:reloaded'
+import type { Router } from 'vue-router'
 
-export function reloadOnceWhenAChunkIsGone(): void {
-  window.addEventListener('vite:preloadError', (failure) => {
-    if (sessionStorage.getItem(KEY)) return
-    sessionStorage.setItem(KEY, '1')
-    failure.preventDefault()
-    location.reload()
+import { problemWithoutAnswer } from './api/problems'
+import { t, useLocale } from './shared/i18n'
+import { toast } from './shared/toasts'
+
+// Without the catalogue: it may be what did not come.
+const WORDS = {
+  en: {
+    title: 'The page did not load',
+    text: 'A part of it could not be fetched. Your answers are safe.',
+    again: 'Load again',
+  },
+  ru: {
+    title: 'Страница не загрузилась',
+    text: 'Не удалось получить её часть. Ваши ответы в сохранности.',
+    again: 'Загрузить снова',
+  },
+}
+
+let pagesLoading = 0
+let started = false
+
+/** Load a page's scripts: what then fails is the router's to tell. */
+export async function loadingPage<T>(load: () => Promise<T>): Promise<T> {
+  pagesLoading += 1
+  try {
+    return await load()
+  } finally {
+    pagesLoading -= 1
+  }
+}
+
+/** Go on where a script is missing: to a page by loading it whole, within a page by saying so. */
+export function goOnWithoutChunks(router: Router): void {
+  router.onError(async (_error, to) => {
+    if (!started) return
+    // Loaded whole it comes in the server's present version; if it is away, better stay here.
+    if (await serverAnswers()) location.assign(to.fullPath)
+    else toast(problemWithoutAnswer().words(), 'bad')
+  })
+  window.addEventListener('vite:preloadError', () => {
+    if (pagesLoading === 0) toast(t('common.partMissing'), 'bad')
   })
 }
 
-/** A page has come up: the next missing script may reload again. */
-export function chunksAreThere(): void {
-  sessionStorage.removeItem(KEY)
+export function pageHasStarted(): void {
+  started = true
+}
+
+/** In place of the page, whose first scripts are missing: never a reload by itself, and so no loop. */
+export function sayThatItDidNotStart(): void {
+  const words = WORDS[useLocale().locale.value]
+  const title = document.createElement('h1')
+  title.textContent = words.title
+  const text = document.createElement('p')
+  text.textContent = words.text
+  const again = document.createElement('button')
+  again.textContent = words.again
+  again.addEventListener('click', () => location.reload())
+  document.querySelector('main')?.replaceChildren(title, text, again)
+}
+
+async function serverAnswers(): Promise<boolean> {
+  try {
+    return (await fetch('/', { method: 'HEAD', cache: 'no-store' })).ok
+  } catch {
+    return false
+  }
 }

@@ -1,15 +1,16 @@
 import type { Component } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 
-import { chunksAreThere } from './chunks'
+import { loadingPage } from './chunks'
 import { needMessages, type PageName } from './shared/i18n'
 
 /** A page with its words: both are fetched at once, and neither is shown without the other. */
 function page(component: () => Promise<Component>, ...messages: PageName[]) {
-  return async () => {
-    const [loaded] = await Promise.all([component(), ...messages.map(needMessages)])
-    return loaded
-  }
+  return () =>
+    loadingPage(async () => {
+      const [loaded] = await Promise.all([component(), ...messages.map(needMessages)])
+      return loaded
+    })
 }
 
 export const router = createRouter({
@@ -45,5 +46,3 @@ export const router = createRouter({
   ],
   scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
 })
-
-router.afterEach(chunksAreThere)

@@ -22,8 +22,7 @@ export default {
   notFoundText: 'The address may be mistyped, or what was here has gone.',
   toHome: 'To the start page',
   somethingWrong: 'That did not work',
-  updated: 'There is a new version of this page. Load it again.',
-  reload: 'Load again',
+  partMissing: 'A part of this page could not be fetched. Load the page again.',
   // Why a request failed, by the stable code of its problem document, or by what happened.
   problemOffline: 'You are offline. Nothing is lost; it goes on by itself.',
   problemUnreachable: 'The server does not answer right now.',
