@@ -1,4 +1,6 @@
 /** What a cell looks like, as a number that is cheap to compare: only what differs is drawn again. */
+import { OUTSIDE, SKIPPED } from '@/shared/time/board'
+
 import type { Heat } from '../heatmap/scale'
 
 export interface Look {
@@ -9,6 +11,7 @@ export interface Look {
 }
 
 const LEVELS = ['', ' tg-free', ' tg-if-needed', ' tg-preferred']
+const ABSENT: Record<number, string> = { [OUTSIDE]: ' tg-outside', [SKIPPED]: ' tg-skipped' }
 const HEATED = 4
 const EVERYONE = 64
 const SOME_IF_NEEDED = 128
@@ -24,8 +27,9 @@ export function codeOfHeat(heat: Heat, cell: number): number {
   )
 }
 
-/** The look of a level (0–3) or of what `codeOfHeat` gave. */
+/** The look of a level (0–3), of what `codeOfHeat` gave, or of no cell (`OUTSIDE`, `SKIPPED`). */
 export function lookOf(code: number): Look {
+  if (code < 0) return { classes: `tg-cell${ABSENT[code]}`, text: '', selected: null }
   if (!(code & HEATED)) return { classes: `tg-cell${LEVELS[code]}`, text: '', selected: code > 0 }
   const count = Math.floor(code / COUNT)
   const everyone = code & EVERYONE ? '✓' : ''

@@ -30,13 +30,16 @@ function dayOf(board: Board, column: number): string {
 
 /** A row's time; where a day has it twice, with the offset that tells one from the other. */
 export function rowTime(board: Board, row: number): string {
-  const { minute, offset } = board.rows[row] ?? { minute: 0 }
-  const time = formatMinute(minute)
-  return offset === undefined ? time : `${time} ${formatOffset(offset)}`
+  return timeParts(board, row).join(' ')
 }
 
-export function hourLabel(board: Board, hour: Hour): string {
-  return rowTime(board, hour.first)
+export function hourLabel(board: Board, hour: Hour): string[] {
+  return timeParts(board, hour.first)
+}
+
+function timeParts(board: Board, row: number): string[] {
+  const { minute, offset } = board.rows[row] ?? { minute: 0 }
+  return [formatMinute(minute), ...(offset === undefined ? [] : [formatOffset(offset)])]
 }
 
 export function hourName(board: Board, hour: Hour): string {

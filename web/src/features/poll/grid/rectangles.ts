@@ -63,6 +63,14 @@ function isGap(board: Board, index: number): boolean {
   return row.fold === before.fold && row.minute - before.minute > board.cellMinutes
 }
 
+/** The cells of the hour that a row belongs to, on all days. */
+export function cellsOfHour(board: Board, hours: readonly Hour[], row: number): number[] {
+  const hour = hours.findLast(({ first }) => first <= row)
+  if (!hour) return []
+  const last = { row: hour.first + hour.rows - 1, column: board.columns.length - 1 }
+  return cellsBetween(board, { row: hour.first, column: 0 }, last)
+}
+
 /** The cells that lie wholly or partly within an interval (epoch ms), in the order of time. */
 export function cellsWithin(board: Board, start: number, end: number): number[] {
   const cells: number[] = []

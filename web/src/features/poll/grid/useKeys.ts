@@ -4,19 +4,19 @@ import { t } from '@/shared/i18n'
 import type { Board } from '@/shared/time/board'
 
 import { brushName } from './brushes'
-import type { GridDom } from './gridDom'
-import { intentOf, moved, type Intent } from './keyboard'
+import { intentOf, moved, type Intent, type Move } from './keyboard'
 import type { Place } from './rectangles'
 
 export type Brush = 0 | 1 | 2 | 3
 
 interface Options {
-  dom: () => GridDom
   board: () => Board
   editable: () => boolean
   brush: () => Brush
-  columns: () => { first: number; end: number }
+  span: () => { first: number; end: number }
   levelFor: (place: Place) => number
+  preview: (from: Place, to: Place, level: number) => void
+  clear: () => void
   commit: (from: Place, to: Place, level: number) => void
   /** Move the focus; to a place beyond the page, or −1 for a header, too. */
   focus: (place: Place) => void
@@ -41,40 +41,46 @@ export function useKeys(options: Options) {
   /** Whether the key was for the grid. */
   function carryOut(intent: Intent, at: Place): boolean {
     if (intent.do === 'move') return move(intent.move, at)
-    if (intent.do === 'inspect' && !isHeader(at)) options.inspect(at)
     if (intent.do === 'escape') return cancel()
-    if (!options.editable() || isHeader(at)) return false
-    if (intent.do === 'extend') return extend(intent.move, at)
-    if (intent.do === 'toggle') options.commit(at, at, options.levelFor(at))
-    if (intent.do === 'undo') options.undo()
-    if (intent.do === 'redo') options.redo()
+    if (intent.do === 'inspect' || intent.do === 'toggle' || intent.do === 'extend') {
+      return !isHeader(at) && onCell(intent, at)
+    }
+    if (!options.editable()) return false
     if (intent.do === 'brush') choose(intent.brush)
+    else options[intent.do]()
     return true
   }
 
-  function move(by: Parameters<typeof moved>[2], at: Place): boolean {
+  function onCell(intent: Intent, at: Place): boolean {
+    if (intent.do === 'inspect') options.inspect(at)
+    else if (!options.editable()) return false
+    else if (intent.do === 'extend') extend(intent.move, at)
+    else options.commit(at, at, options.levelFor(at))
+    return true
+  }
+
+  function move(by: Move, at: Place): boolean {
     settle()
     anchor = null
-    const to = moved(options.board(), at, by, options.columns())
+    const to = moved(options.board(), at, by, options.span())
     if (to && (options.editable() || !isHeader(to))) options.focus(to)
     return true
   }
 
-  function extend(by: Parameters<typeof moved>[2], at: Place): boolean {
-    const to = moved(options.board(), at, by, options.columns())
-    const { first, end } = options.columns()
-    if (!to || isHeader(to) || to.column < first || to.column >= end) return true
+  function extend(by: Move, at: Place): void {
+    const to = moved(options.board(), at, by, options.span())
+    const { first, end } = options.span()
+    if (!to || isHeader(to) || to.column < first || to.column >= end) return
     anchor ??= at
     head = to
     options.focus(to)
-    options.dom().showPreview(anchor, head, options.brush())
-    return true
+    options.preview(anchor, head, options.brush())
   }
 
   /** Shift was let go, or the focus went elsewhere: what was extended is painted. */
   function settle(): void {
     if (!anchor || !head) return
-    options.dom().hidePreview()
+    options.clear()
     const to = head
     head = null
     options.commit(anchor, to, options.brush())
@@ -83,7 +89,7 @@ export function useKeys(options: Options) {
   function cancel(): boolean {
     const running = options.cancelPointer() || head !== null
     if (head && anchor) {
-      options.dom().hidePreview()
+      options.clear()
       options.focus(anchor)
     }
     head = null

@@ -2,18 +2,21 @@
 import { onBeforeUnmount, onMounted, type ShallowRef } from 'vue'
 
 import { HOLD_MS, IDLE, next, type Effect, type Gesture, type Happening } from './gesture'
-import { listen, type GridDom } from './gridDom'
+import { placeAt, scrollTowards, type Area } from './gridView'
+import { listen } from './listen'
 import type { Place } from './rectangles'
 import { touchMode } from './touchMode'
 
 interface Options {
   body: Readonly<ShallowRef<HTMLElement | null>>
-  dom: () => GridDom
+  area: () => Area
   editable: () => boolean
   /** What a gesture that begins at this place sets its cells to. */
   levelFor: (place: Place) => number
   /** Where a rectangle begins that a click with Shift ends, and its level. */
   anchor: () => { place: Place; level: number }
+  preview: (from: Place, to: Place, level: number) => void
+  clear: () => void
   commit: (from: Place, to: Place, level: number) => void
   hover: (place: Place | null) => void
 }
@@ -37,15 +40,15 @@ export function usePointer(options: Options): () => boolean {
       timer = window.setTimeout(() => happen({ kind: 'held' }), HOLD_MS)
     else if (effect.do === 'stopHold') clearTimeout(timer)
     else if (effect.do === 'vibrate') navigator.vibrate?.(10)
-    else if (effect.do === 'clear') options.dom().hidePreview()
+    else if (effect.do === 'clear') options.clear()
     else if (effect.do === 'commit') options.commit(effect.from, effect.to, effect.level)
-    else options.dom().showPreview(effect.from, effect.to, effect.level)
+    else options.preview(effect.from, effect.to, effect.level)
   }
 
   function down(pressed: PointerEvent): void {
     if (!options.editable() || pressed.button !== 0) return
     const { clientX: x, clientY: y, pointerId: pointer } = pressed
-    const at = options.dom().placeAt(x, y)
+    const at = placeAt(options.area(), x, y)
     const from = pressed.shiftKey ? options.anchor() : undefined
     const level = from?.level ?? options.levelFor(at)
     const rests = pressed.pointerType !== 'mouse' && touchMode.value === 'scroll'
@@ -58,10 +61,10 @@ export function usePointer(options: Options): () => boolean {
   function move(moving: PointerEvent): void {
     const { clientX: x, clientY: y, pointerId: pointer } = moving
     if (gesture.kind !== 'idle') {
-      happen({ kind: 'move', pointer, x, y, at: options.dom().placeAt(x, y) })
+      happen({ kind: 'move', pointer, x, y, at: placeAt(options.area(), x, y) })
       follow(x, y)
     } else if (!options.editable() && moving.pointerType === 'mouse') {
-      options.hover(options.dom().placeAt(x, y))
+      options.hover(placeAt(options.area(), x, y))
     }
   }
 
@@ -73,8 +76,8 @@ export function usePointer(options: Options): () => boolean {
   }
 
   function scroll(): void {
-    if (gesture.kind !== 'painting' || !options.dom().scrollTowards(point.x, point.y)) return
-    const at = options.dom().placeAt(point.x, point.y)
+    if (gesture.kind !== 'painting' || !scrollTowards(options.area(), point.x, point.y)) return
+    const at = placeAt(options.area(), point.x, point.y)
     happen({ kind: 'move', pointer: gesture.pointer, ...point, at })
     frame = requestAnimationFrame(scroll)
   }
@@ -104,7 +107,7 @@ export function usePointer(options: Options): () => boolean {
 
   onMounted(() => {
     listen(options.body.value, listeners)
-    options.body.value?.addEventListener('touchmove', keepFromScrolling, { passive: false })
+    listen(options.body.value, { touchmove: keepFromScrolling }, { passive: false })
   })
   onBeforeUnmount(() => happen({ kind: 'escape' }))
 
