@@ -31,11 +31,6 @@ export function regionalTag(): string {
   return own.startsWith(`${locale.value}-`) ? own : FALLBACK[locale.value]
 }
 
-/** Whether hours are counted to twelve here. */
-export function hasTwelveHours(): boolean {
-  return formatOf('UTC', { hour: 'numeric' }).resolvedOptions().hour12 ?? false
-}
-
 /** 1 is Monday, 7 Sunday. */
 export function firstWeekday(): number {
   const region = new Intl.Locale(regionalTag()) as Intl.Locale & {
@@ -47,8 +42,7 @@ export function firstWeekday(): number {
 
 /** "09:15", or "9:15 AM". */
 export function formatTime(instant: number, zone: string): string {
-  const hour = hasTwelveHours() ? 'numeric' : '2-digit'
-  return formatOf(zone, { hour, minute: '2-digit' }).format(instant)
+  return formatOf(zone, 'time').format(instant)
 }
 
 /** A minute of the day, as a clock shows it. */
@@ -66,10 +60,7 @@ export function formatDay(
   const isDate = typeof day === 'string'
   const instant = isDate ? Date.parse(`${day}T12:00:00Z`) : day
   const far = Math.abs(instant - now) > NEAR && style !== 'weekday'
-  return formatOf(isDate ? 'UTC' : zone, {
-    ...STYLES[style],
-    ...(far ? { year: 'numeric' } : {}),
-  }).format(instant)
+  return formatOf(isDate ? 'UTC' : zone, style, far).format(instant)
 }
 
 /** "Tue 10 March, 09:00–10:45"; an end on another day is told with it. */
@@ -137,13 +128,21 @@ function localDate(instant: number, zone: string): string {
   return dateOf(instant + offsetAt(instant, zone) * MINUTE)
 }
 
-function formatOf(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+function formatOf(zone: string, style: DayStyle | 'time', withYear = false): Intl.DateTimeFormat {
   const tag = regionalTag()
-  const key = `${tag} ${zone} ${Object.entries(options).join()}`
+  const key = `${tag} ${zone} ${style} ${withYear}`
   let format = formats.get(key)
   if (!format) {
-    format = new Intl.DateTimeFormat(tag, { ...options, timeZone: zone })
+    const options = style === 'time' ? timeOptions(tag) : STYLES[style]
+    const year = withYear ? ({ year: 'numeric' } as const) : {}
+    format = new Intl.DateTimeFormat(tag, { ...options, ...year, timeZone: zone })
     formats.set(key, format)
   }
   return format
+}
+
+/** "09:15" has two digits, "9:15 AM" one. */
+function timeOptions(tag: string): Intl.DateTimeFormatOptions {
+  const { hour12 } = new Intl.DateTimeFormat(tag, { hour: 'numeric' }).resolvedOptions()
+  return { hour: hour12 ? 'numeric' : '2-digit', minute: '2-digit' }
 }

@@ -1,14 +1,15 @@
-/** What a zone is called: the city in its name, by the name the city has now. */
-const RENAMED: Record<string, string> = {
-  'America/Godthab': 'Nuuk',
-  'Asia/Calcutta': 'Kolkata',
-  'Asia/Katmandu': 'Kathmandu',
-  'Asia/Rangoon': 'Yangon',
-  'Asia/Saigon': 'Ho Chi Minh City',
-  'Atlantic/Faeroe': 'Faroe Islands',
-  'Europe/Kiev': 'Kyiv',
+import { t } from '../i18n'
+
+let names: { text: string; byZone: Map<string, string> } = { text: '', byZone: new Map() }
+
+/** "Berlin": what people call a zone, in the language of the page where that has a name for it. */
+export function cityOf(zone: string): string {
+  const text = t('time.cities')
+  if (names.text !== text) names = { text, byZone: read(text) }
+  return names.byZone.get(zone) ?? (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ')
 }
 
-export function cityOf(zone: string): string {
-  return RENAMED[zone] ?? (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ')
+/** "Europe/Kiev=Kyiv; Asia/Calcutta=Kolkata" */
+function read(text: string): Map<string, string> {
+  return new Map(text.split('; ').map((pair) => pair.split('=') as [string, string]))
 }

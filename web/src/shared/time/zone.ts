@@ -16,15 +16,43 @@ export interface WallClock {
   fold: 0 | 1
 }
 
-const formats = new Map<string, Intl.DateTimeFormat>()
+interface Clock {
+  format: Intl.DateTimeFormat
+  /** By days since 1970, at midnight UTC. */
+  offsets: Map<number, number>
+}
+
+const clocks = new Map<string, Clock>()
 
 /** How far the clocks of a zone are ahead of UTC. Throws `RangeError` for a zone unknown here. */
 export function offsetAt(instant: number, zone: string): number {
-  let format = formats.get(zone)
-  if (!format) {
-    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' })
-    formats.set(zone, format)
+  const clock = clockOf(zone)
+  const day = Math.floor(instant / DAY)
+  const offset = offsetOfDay(clock, day)
+  // Asking `Intl` is slow, and needed only on days on which the clocks are changed.
+  return offset === offsetOfDay(clock, day + 1) ? offset : offsetBy(clock, instant)
+}
+
+function clockOf(zone: string): Clock {
+  let clock = clocks.get(zone)
+  if (!clock) {
+    const format = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' })
+    clock = { format, offsets: new Map() }
+    clocks.set(zone, clock)
   }
+  return clock
+}
+
+function offsetOfDay(clock: Clock, day: number): number {
+  let offset = clock.offsets.get(day)
+  if (offset === undefined) {
+    offset = offsetBy(clock, day * DAY)
+    clock.offsets.set(day, offset)
+  }
+  return offset
+}
+
+function offsetBy({ format }: Clock, instant: number): number {
   const told = /GMT([+-])(\d\d):(\d\d)/.exec(format.format(instant))
   if (!told) return 0
   return (told[1] === '-' ? -1 : 1) * (Number(told[2]) * 60 + Number(told[3]))

@@ -11,11 +11,13 @@ export default {
   change: 'Change',
   changeZone: 'Change the time zone',
   search: 'City, country or offset',
-  found: { one: '{n} time zone', other: '{n} time zones' },
   noneFound: 'No time zone of that name',
-  more: { one: '{n} more: type to narrow down', other: '{n} more: type to narrow down' },
   doubt: 'Your browser says UTC. Is that right?',
   doubtWhy: 'Browsers that hide where you are say so.',
   keepUtc: 'Yes, keep UTC',
   chooseZone: 'Choose my zone',
+  // What a zone's city is called, where its name says it otherwise.
+  cities:
+    'America/Godthab=Nuuk; Asia/Calcutta=Kolkata; Asia/Katmandu=Kathmandu; Asia/Rangoon=Yangon; ' +
+    'Asia/Saigon=Ho Chi Minh City; Atlantic/Faeroe=Faroe Islands; Europe/Kiev=Kyiv',
 } as const
