@@ -1,6 +1,6 @@
 /** Durations of the API, which are ISO 8601, in minutes. */
 
-const ISO = /^P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/
+const ISO = /^P(?=T?\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:([\d.]+)S)?)?$/
 
 /** Throws `RangeError` for what is no duration of weeks, days and smaller parts. */
 export function minutesOf(duration: string): number {

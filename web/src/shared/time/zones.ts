@@ -67,7 +67,8 @@ function entryOf(zone: string, at: number): Entry {
  * Time". That takes a while for all of them, and is done where nobody waits for it.
  */
 export async function learnNames(at: number): Promise<void> {
-  const tag = regionalTag()
+  // Without its region: "CET" is what Britain calls it, and "Germany Time" what English does.
+  const language = regionalTag().slice(0, 2)
   let pause = performance.now() + SLICE_MS
   for (const entry of entries(at)) {
     if (entry.named) continue
@@ -76,12 +77,12 @@ export async function learnNames(at: number): Promise<void> {
       pause = performance.now() + SLICE_MS
     }
     entry.named = true
-    entry.words += ` ${plain(NAMES.map((style) => nameOf(entry.zone, at, tag, style)).join(' '))}`
+    entry.words += ` ${plain(NAMES.map((style) => nameOf(entry.zone, at, language, style)).join(' '))}`
   }
 }
 
-function nameOf(zone: string, at: number, tag: string, style: (typeof NAMES)[number]): string {
-  const format = new Intl.DateTimeFormat(tag, { timeZone: zone, timeZoneName: style })
+function nameOf(zone: string, at: number, language: string, style: (typeof NAMES)[number]): string {
+  const format = new Intl.DateTimeFormat(language, { timeZone: zone, timeZoneName: style })
   return format.formatToParts(at).find(({ type }) => type === 'timeZoneName')?.value ?? ''
 }
 
