@@ -39,6 +39,15 @@ def test_there_is_a_container_for_each_service_and_for_each_migration() -> None:
         assert CONTAINERS[migration]["build"]["args"]["SERVICE"] == service
 
 
+def test_the_gateway_is_built_with_the_page() -> None:
+    build = CONTAINERS["gateway"]["build"]
+    assert build["dockerfile"] == "deploy/docker/gateway.Dockerfile"
+    text = (FOLDER.parents[1] / build["dockerfile"]).read_text()
+    for name, value in build["args"].items():
+        default = re.sub(r"\$\{\w+:-([^}]+)\}", r"\1", value)
+        assert f"ARG {name}={default}\n" in text
+
+
 @pytest.mark.parametrize("name", [*OURS, *MIGRATIONS, "gateway"])
 def test_what_runs_code_may_write_nothing_and_become_nobody_else(name: str) -> None:
     container = CONTAINERS[name]

@@ -1,4 +1,7 @@
-"""The one file for the images of all services, as far as it can be judged without an engine."""
+"""The files for the images, as far as they can be judged without an engine.
+
+One is for all services, the other for the gateway with the page.
+"""
 
 import re
 import subprocess
@@ -11,32 +14,36 @@ from standalone.services import SERVICES, Service
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "docker"
-TEXT = (FOLDER / "python.Dockerfile").read_text()
+SERVICE = (FOLDER / "python.Dockerfile").read_text()
+GATEWAY = (FOLDER / "gateway.Dockerfile").read_text()
+either = pytest.mark.parametrize("text", [SERVICE, GATEWAY], ids=["service", "gateway"])
 LIBRARIES = ("chassis", "eventstore", "inbox", "timers", "calendars")
 MEMBERS = ["contracts", *(f"libs/{library}" for library in LIBRARIES)]
 
 
-def instructions() -> list[str]:
+def instructions(text: str) -> list[str]:
     """Each on one line, without comments."""
-    lines = "\n".join(line for line in TEXT.splitlines() if not line.startswith("#"))
+    lines = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     return [line for line in re.sub(r"\\\n\s*", " ", lines).splitlines() if line.strip()]
 
 
-def final_stage() -> list[str]:
-    lines = instructions()
+def final_stage(text: str) -> list[str]:
+    lines = instructions(text)
     last = max(number for number, line in enumerate(lines) if line.startswith("FROM "))
     return lines[last:]
 
 
-def test_any_builder_can_build_it() -> None:
+@either
+def test_any_builder_can_build_it(text: str) -> None:
     # A syntax line is fetched from a registry, and older builders know no heredocs or mounts.
-    assert "# syntax" not in TEXT
-    assert "<<" not in TEXT
-    assert "--mount" not in TEXT
+    assert "# syntax" not in text
+    assert "<<" not in text
+    assert "--mount" not in text
 
 
-def test_the_image_runs_as_nobody_in_particular() -> None:
-    lines = final_stage()
+@either
+def test_the_image_runs_as_nobody_in_particular(text: str) -> None:
+    lines = final_stage(text)
     users = [line for line in lines if line.startswith("USER ")]
     assert users == ["USER 10001:10001"]
     after = lines[lines.index(users[0]) :]
@@ -44,16 +51,41 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
 
 
 def test_the_image_holds_no_tool_that_built_it() -> None:
-    text = "\n".join(final_stage())
+    text = "\n".join(final_stage(SERVICE))
     assert "/opt/build" not in text
     assert "pip" not in text
     assert "uv" not in text
-    copies = [line for line in final_stage() if line.startswith("COPY ")]
-    assert copies == ["COPY --from=build /opt/commontime /opt/commontime"]
+    assert copies(SERVICE) == ["COPY --from=build /opt/commontime /opt/commontime"]
+    assert "RUN " not in "\n".join(final_stage(GATEWAY))
+    assert copies(GATEWAY)[1:] == ["COPY --from=build /page /usr/share/nginx/page"]
+
+
+def copies(text: str) -> list[str]:
+    return [line for line in final_stage(text) if line.startswith("COPY ")]
+
+
+def test_the_gateway_finds_page_and_configuration_where_the_image_has_them() -> None:
+    configuration = (FOLDER / "gateway" / "nginx.conf").read_text()
+    assert "root /usr/share/nginx/page;" in configuration
+    assert "include /usr/share/nginx/page/.vite/preload.conf;" in configuration
+    files = "deploy/docker/gateway/nginx.conf deploy/docker/gateway/upstreams.conf"
+    assert copies(GATEWAY)[0] == f"COPY {files} /etc/nginx/"
+    lines = final_stage(GATEWAY)
+    assert 'ENTRYPOINT ["nginx"]' in lines
+    assert 'CMD ["-g", "daemon off;"]' in lines
+
+
+def test_the_page_of_the_image_is_built_as_everywhere() -> None:
+    (built,) = (line for line in instructions(GATEWAY) if "publish.mjs" in line)
+    steps = re.split(r" && ", built.removeprefix("RUN "))
+    makefile = (ROOT / "Makefile").read_text()
+    assert steps == ["npm run gen-api", "npm run build", "node scripts/publish.mjs dist /page"]
+    for step in ("run --silent gen-api", "run --silent build", "node scripts/publish.mjs dist"):
+        assert step in makefile
 
 
 def test_its_health_is_asked_for_where_the_service_listens() -> None:
-    lines = final_stage()
+    lines = final_stage(SERVICE)
     health = next(line for line in lines if line.startswith("HEALTHCHECK "))
     assert "http://127.0.0.1:8080/readyz" in health
     assert any("SERVICE_PORT=8080" in line for line in lines if line.startswith("ENV "))
@@ -62,7 +94,8 @@ def test_its_health_is_asked_for_where_the_service_listens() -> None:
     assert 'ENTRYPOINT ["service"]' in lines
 
 
-def test_everything_it_copies_is_in_the_context() -> None:
+@either
+def test_everything_it_copies_is_in_the_context(text: str) -> None:
     allowed = {
         line.removeprefix("!").rstrip("/")
         for line in (ROOT / ".dockerignore").read_text().splitlines()
@@ -70,7 +103,7 @@ def test_everything_it_copies_is_in_the_context() -> None:
     }
     copied = [
         source
-        for line in instructions()
+        for line in instructions(text)
         if line.startswith("COPY ") and "--from" not in line
         for source in line.split()[1:-1]
     ]

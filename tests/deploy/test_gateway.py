@@ -41,7 +41,6 @@ PATHS = [
 ]
 # What a service answers at its own port and nobody outside may see, and look-alikes of paths.
 HIDDEN = [
-    "/",
     "/metrics",
     "/readyz",
     "/internal/v1/heads",

@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
+from small_page import lay_out
 from standalone.child import Child
+from standalone.page import FOLDER as BUILT_PAGE
 from standalone.ports import free_port, is_open
 from standalone.testing import eventually
 
@@ -18,16 +20,21 @@ DIRECTIVES = "daemon off; master_process off;"
 class Gateway:
     """nginx on a free port, with every file it writes in `folder`.
 
-    `upstreams` are the ports of each service's replicas.
+    `upstreams` are the ports of each service's replicas; the page is the one that was built, if
+    one was, or the one in `page`.
     """
 
-    def __init__(self, folder: Path, upstreams: Mapping[str, Sequence[int]]) -> None:
+    def __init__(
+        self, folder: Path, upstreams: Mapping[str, Sequence[int]], page: Path | None = None
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "nginx.log"
         self._folder = folder
         self._child: Child | None = None
         folder.mkdir(parents=True)
+        built = BUILT_PAGE if BUILT_PAGE.exists() else lay_out(folder / "page")
+        self._page = page or built
         (folder / "nginx.conf").write_text(self._configuration())
         (folder / "upstreams.conf").write_text(_blocks(upstreams))
 
@@ -53,7 +60,8 @@ class Gateway:
         committed = CONFIGURATION.read_text()
         assert committed.count("listen 8080;") == 1
         here = committed.replace("listen 8080;", f"listen 127.0.0.1:{self.port};")
-        return re.sub(r"(?<= )/tmp/", f"{self._folder}/", here)
+        here = re.sub(r"(?<= )/tmp/", f"{self._folder}/", here)
+        return here.replace("/usr/share/nginx/page", str(self._page))
 
 
 def nginx() -> Path:

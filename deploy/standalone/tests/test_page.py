@@ -1,7 +1,6 @@
 """The page: its document, its files, and what is said where there is none."""
 
 import gzip
-import json
 import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -9,12 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from small_page import BROTLI, HTML, LINK, SCRIPT, lay_out
 from standalone.page import POLICY, page
 from standalone.routes import is_page
 
 ROUTER = Path(__file__).parents[3] / "web" / "src" / "router.ts"
-HTML = "<!doctype html><div id=app></div>"
-SCRIPT = "console.log('the page')"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
@@ -25,28 +23,9 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def client(folder: Path) -> AsyncGenerator[httpx.AsyncClient]:
-    build(folder)
+    lay_out(folder)
     async with client_of(folder) as client:
         yield client
-
-
-def build(folder: Path, html: str = HTML) -> None:
-    """Lay a page of one script out as `web/scripts/publish.mjs` does."""
-    files = {
-        "index.html": html.encode(),
-        "icon.svg": b"<svg/>",
-        "assets/index-1.js": SCRIPT.encode(),
-        "assets/index-1.js.gz": gzip.compress(SCRIPT.encode()),
-        "assets/index-1.js.br": b"as brotli has it",
-        ".vite/manifest.json": b"{}",
-        ".vite/preload.json": json.dumps(
-            {"/p/:id": "</assets/poll-1.js>; rel=modulepreload", "/events": ""}
-        ).encode(),
-    }
-    for name, content in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
 
 
 def client_of(folder: Path, *, https: bool = False) -> httpx.AsyncClient:
@@ -113,7 +92,7 @@ async def test_what_was_compressed_is_sent_to_those_who_take_it(
     async with client.stream("GET", "/assets/index-1.js", headers=headers) as answer:
         sent = b"".join([chunk async for chunk in answer.aiter_raw()])
     assert answer.headers.get("content-encoding") == encoding
-    expected = {"br": b"as brotli has it", None: SCRIPT.encode()}
+    expected = {"br": BROTLI, None: SCRIPT.encode()}
     assert (gzip.decompress(sent) if encoding == "gzip" else sent) == expected.get(
         encoding, SCRIPT.encode()
     )
@@ -134,7 +113,7 @@ async def test_whoever_has_it_already_is_not_sent_it_again(
 
 
 async def test_a_page_announces_what_it_will_need(client: httpx.AsyncClient) -> None:
-    assert "poll-1.js>; rel=modulepreload" in (await client.get("/p/1")).headers["link"]
+    assert (await client.get("/p/1")).headers["link"] == LINK
     assert "link" not in (await client.get("/events")).headers
     assert "link" not in (await client.get("/")).headers
 
@@ -180,7 +159,7 @@ async def test_heads_are_like_the_answers(client: httpx.AsyncClient) -> None:
 
 
 async def test_browsers_stay_on_https_where_the_public_address_is_there(folder: Path) -> None:
-    build(folder)
+    lay_out(folder)
     async with client_of(folder, https=True) as client:
         assert "strict-transport-security" in (await client.get("/")).headers
 
@@ -193,9 +172,9 @@ async def test_where_it_was_not_built_one_sentence_says_how_and_then_it_is_there
         assert absent.status_code == 503
         assert "make web" in absent.text
         assert (await client.get("/nowhere", headers=BROWSER)).status_code == 404
-        build(folder)
+        lay_out(folder)
         assert (await client.get("/p/1")).text == HTML
-        build(folder, "<!doctype html>another")
+        lay_out(folder, "<!doctype html>another")
         assert (await client.get("/p/1")).text == "<!doctype html>another"
 
 

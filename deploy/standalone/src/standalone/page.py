@@ -15,7 +15,7 @@ from chassis.conditional import not_modified
 from chassis.problems import Problem
 from chassis.response_headers import ResponseHeaders
 from standalone.page_files import ASSETS, INDEX, NOTHING, Build, File, read
-from standalone.routes import is_api, is_page
+from standalone.routes import is_for_programs, is_page
 
 FOLDER = Path(__file__).parent / "built_page"
 """Where `make web` puts the page; the wheel of this package holds it too."""
@@ -65,7 +65,7 @@ class _Page:
         if wants_page:
             _only_reading(request)
             return self._index(request, 200)
-        if request.method == "GET" and not is_api(path) and _is_browsing(request):
+        if request.method == "GET" and not is_for_programs(path) and _is_browsing(request):
             return self._index(request, 404)
         raise Problem("not_found", "Nothing is served at this path.")
 

@@ -31,13 +31,14 @@ PAGES = (r"/", r"/(new|events|reset-password)/?", r"/p/[^/]+/?")
 # What the instance answers itself: its description, its health and the pages of problems.
 OWN = r"/(docs|problems)(/.*)?|/(openapi\.json|healthz|readyz)"
 # Never a page, whoever asks: programs do, and what they get has to say so in JSON.
-_API = re.compile(r"/(api|assets|internal|-|\.well-known)(/.*)?|/metrics")
+FOR_PROGRAMS = r"/(api|assets|internal|-|\.well-known)(/.*)?|/metrics"
 
 # What services ask each other. No gateway forwards it; each service asks for the service token,
 # but for the keys, which are public.
 INTERNAL_PREFIX = "/-/"
 _INTERNAL = re.compile(r"/-/([a-z-]+)(/internal/.*|/\.well-known/jwks\.json)")
 _OWN = re.compile(OWN)
+_FOR_PROGRAMS = re.compile(FOR_PROGRAMS)
 _PAGE = re.compile("|".join(PAGES))
 _COMPILED = tuple((re.compile(route.pattern), route.service) for route in ROUTES)
 
@@ -60,9 +61,9 @@ def is_own(path: str) -> bool:
     return _OWN.fullmatch(path) is not None
 
 
-def is_api(path: str) -> bool:
+def is_for_programs(path: str) -> bool:
     """Say whether `path` is for programs, also where nothing is served at it."""
-    return _API.fullmatch(path) is not None
+    return _FOR_PROGRAMS.fullmatch(path) is not None
 
 
 def internal_target(path: str) -> tuple[str, str] | None:
