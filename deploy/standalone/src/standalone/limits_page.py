@@ -41,8 +41,9 @@ by itself. Answers say in `RateLimit-Policy` and `RateLimit` (the form of
 draft-ietf-httpapi-ratelimit-headers-10) what there is and what is left; a refusal is 429
 `too_many_requests` with `Retry-After`, before the body is read. `/healthz`, `/readyz`, `/metrics`,
 what services ask each other and the page's own files are not counted, a stream counts once. Of a
-credential only a hash is kept. Of IPv6 the /64 counts. Behind a gateway set `COMMONTIME_TRUSTED_PROXIES` to its network,
-or everybody shares one address; what anybody else says in `X-Forwarded-For` is not believed.
+credential only a hash is kept. Of IPv6 the /64 counts. Behind a gateway set
+`COMMONTIME_TRUSTED_PROXIES` to its network, or everybody shares one address; what anybody else says
+in `X-Forwarded-For` is not believed.
 
 The defaults let a class of 300 phones behind one address, all with one link, open a poll in the
 same second, and each ask every service three things every five seconds from then on. The gateway of
