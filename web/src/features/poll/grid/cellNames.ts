@@ -37,6 +37,11 @@ export function hourLabel(board: Board, hour: Hour): string[] {
   return timeParts(board, hour.first)
 }
 
+/** How wide the hours are, in characters. */
+export function widestHour(board: Board, hours: readonly Hour[]): number {
+  return Math.max(...hours.flatMap((hour) => hourLabel(board, hour)).map((part) => part.length), 5)
+}
+
 function timeParts(board: Board, row: number): string[] {
   const { minute, offset } = board.rows[row] ?? { minute: 0 }
   return [formatMinute(minute), ...(offset === undefined ? [] : [formatOffset(offset)])]
