@@ -121,6 +121,13 @@ describe('in any language', () => {
     expect(formatTimes(NINE, NINE + 15 * HOUR, BERLIN)).toBe('09:00–00:00')
   })
 
+  it('tells an end at which the clocks are changed as they would have gone on', () => {
+    const spring = Date.parse('2027-03-28T01:00:00Z')
+    const autumn = Date.parse('2027-10-31T01:00:00Z')
+    expect(formatTimes(spring - HOUR / 2, spring, BERLIN)).toBe('01:30–02:00')
+    expect(formatTimes(autumn - HOUR / 2, autumn, BERLIN)).toBe('02:30 (UTC+2)–03:00')
+  })
+
   it('tells the year of days that are far away', () => {
     expect(formatDay('2027-07-01', 'UTC')).toBe('Thu 1 July')
     expect(formatDay('2028-03-10', 'UTC')).toContain('10 March 2028')

@@ -71,7 +71,7 @@ export function formatRange(start: number, end: number, zone: string): string {
 /** "09:00–10:45", or "22:00 – Thu 02:00". */
 export function formatTimes(start: number, end: number, zone: string): string {
   const from = exactTime(start, zone)
-  const until = exactTime(end, zone)
+  const until = endTime(end, zone)
   // Midnight is the end of the day that goes before it.
   if (localDate(start, zone) === localDate(end - 1, zone)) return `${from}–${until}`
   const style = end - start < 6 * 24 * HOUR ? 'weekday' : 'medium'
@@ -122,6 +122,13 @@ function formatSpan(span: number, most: number): string {
 function exactTime(instant: number, zone: string): string {
   const time = formatTime(instant, zone)
   return comesTwice(instant, zone) ? `${time} (${formatOffset(offsetAt(instant, zone))})` : time
+}
+
+/** Where the clocks are changed at the very end, as they would have gone on. */
+function endTime(end: number, zone: string): string {
+  const offset = offsetAt(end - 1, zone)
+  if (offset === offsetAt(end, zone)) return exactTime(end, zone)
+  return formatTime(end + offset * MINUTE, 'UTC')
 }
 
 function localDate(instant: number, zone: string): string {
