@@ -1,6 +1,6 @@
 /** One poll as this browser sees it: what every part of the page shares. */
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
-import { computed, ref, type WritableComputedRef } from 'vue'
+import { computed, ref, watch, type WritableComputedRef } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 
 import { answerOf, availabilityApi, bearer, pollApi } from '@/api/client'
@@ -10,7 +10,7 @@ import type { LiveState } from '@/shared/live/live'
 import { cellMinutesOf, makeBoard } from '@/shared/time/board'
 import { browserZone, isZone } from '@/shared/time/zone'
 
-import type { Me, Participant, Poll, PollContext, View } from './context'
+import type { Participant, Poll, PollContext, View } from './context'
 
 /** Of so many people names are shown; the counts are of all. */
 const MOST_PEOPLE = 1000
@@ -78,7 +78,12 @@ export function usePoll(id: string) {
     answered: computed(() => people.value?.answered ?? 0),
     token,
     organiser: computed(() => ifAlive(held.value?.organiser)),
-    me: computed(() => (ifAlive(held.value?.edit) ? whoAmI(held.value) : undefined)),
+    me: computed(() => {
+      const { edit, participantId, name = '' } = held.value ?? {}
+      if (!ifAlive(edit) || !edit || !participantId) return undefined
+      const known = people.value?.participants.find((person) => person.id === participantId)
+      return { participantId, edit, name: known?.name ?? name }
+    }),
     board: computed(() => makeBoard(poll.value.slots, cellMinutesOf(poll.value.step), zone.value)),
     zone,
     view: inAddress<View>('view', 'mine', (text) => VIEWS.has(text)),
@@ -87,6 +92,8 @@ export function usePoll(id: string) {
     open: computed(() => isOpen(poll.value)),
     refresh: () => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === id }),
   }
+  // Another credential may show more, or open what the one before no longer does.
+  watch(token, () => void context.refresh())
   /** Held links that open nothing any more, while another one does. */
   const lost = computed(() => ({
     organiser: isDead(held.value?.organiser),
@@ -118,11 +125,6 @@ async function readPeople(
     }),
   )
   return { participants: items, total: totals.total, answered: totals.answered }
-}
-
-function whoAmI(held: ReturnType<typeof visited>): Me | undefined {
-  if (!held?.edit || !held.participantId) return undefined
-  return { participantId: held.participantId, edit: held.edit, name: held.name ?? '' }
 }
 
 /** A finalised poll takes changes until its meeting begins: somebody may have to call off. */

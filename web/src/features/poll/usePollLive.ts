@@ -46,7 +46,7 @@ export function usePollLive(context: PollContext): RefreshLoop {
     }
     const asOf = JSON.stringify(told['as_of'])
     const readings = client.getQueriesData<{ as_of?: unknown }>({
-      predicate: (query) => isOurs(query) && query.queryKey[0] === 'recommendations',
+      predicate: (query) => isOurs(query) && kindOf(query) === 'recommendations',
     })
     return readings.length > 0 && readings.every(([, data]) => JSON.stringify(data?.as_of) === asOf)
   }
@@ -66,7 +66,7 @@ export function usePollLive(context: PollContext): RefreshLoop {
       onState: (state) => (context.live.value = state),
       onRefused() {
         if (credential) refused.value = [...refused.value, credential]
-        void client.invalidateQueries({ queryKey: ['poll', id] })
+        void client.invalidateQueries({ queryKey: ['poll', id], exact: true })
       },
     })
     if (loop.paused.value) stream.pause()
@@ -86,10 +86,16 @@ function isNews(event: string): event is News {
 }
 
 /** A poll that has changed may show more or less of everything. */
-function concerns(news: Set<News>, { queryKey }: Query): boolean {
+function concerns(news: Set<News>, query: Query): boolean {
   if (news.has('poll')) return true
-  if (queryKey[0] === 'participants') return news.has('participants')
-  return queryKey[0] !== 'poll' && news.has('recommendations')
+  const kind = kindOf(query)
+  if (kind === 'participants') return news.has('participants')
+  return kind !== 'poll' && news.has('recommendations')
+}
+
+/** Of `['participants', id]` the first, of `['poll', id, 'heatmap', …]` the third: what it reads. */
+function kindOf({ queryKey }: Query): unknown {
+  return queryKey[0] === 'poll' ? (queryKey[2] ?? 'poll') : queryKey[0]
 }
 
 /** Collects what is added and hands it on: the first at once, then at most every `ms`. */

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, onScopeDispose, ref, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 
-import { ApiProblem } from '@/api/problems'
+import { ApiProblem, problemWithoutAnswer } from '@/api/problems'
 import { intervalsOf, keptWithout, levelsOf, type Interval } from '@/shared/bits/levels'
 
 import type { Me, PollContext } from '../context'
@@ -25,7 +25,8 @@ export interface MySchedule {
   conflict: Ref<Stored | null>
   canUndo: ComputedRef<boolean>
   canRedo: ComputedRef<boolean>
-  paint: (cells: Iterable<number>, level: number) => void
+  /** Set these cells to a level, or each to its own of a board's levels. */
+  paint: (cells: Iterable<number>, level: number | Uint8Array) => void
   /** Put these in place of all that is painted; to be undone at once. */
   replace: (intervals: Interval[]) => void
   undo: () => void
@@ -124,7 +125,12 @@ export function useMySchedule(context: PollContext): MySchedule {
 
   async function failed(problem: unknown, whose: Me): Promise<void> {
     if (!(problem instanceof ApiProblem)) throw problem
-    if (problem.status !== 412) return happens({ type: 'failed', problem })
+    if (problem.status !== 412) {
+      happens({ type: 'failed', problem })
+      // The link was replaced, or the poll has changed: it is time to know.
+      if (saving.value.phase === 'refused') void context.refresh()
+      return
+    }
     try {
       // An answer that got lost looks like somebody else's change: then it is as good as saved.
       if (settle(await readSchedule(id, whose))) happens({ type: 'keepMine' })
@@ -219,7 +225,10 @@ export function useMySchedule(context: PollContext): MySchedule {
     levels: computed(() => painted.value.levels),
     version,
     loading: computed(() => me.value !== undefined && query.isPending.value),
-    failed: computed(() => (query.data.value ? null : query.error.value)),
+    failed: computed(() => {
+      if (query.data.value || me.value === undefined) return null
+      return query.error.value ?? (query.isPaused.value ? problemWithoutAnswer() : null)
+    }),
     saving,
     conflict,
     canUndo: history.canUndo,
@@ -227,7 +236,8 @@ export function useMySchedule(context: PollContext): MySchedule {
     paint(cells, level) {
       history.add(painted.value)
       const levels = painted.value.levels.slice()
-      for (const cell of cells) levels[cell] = level
+      for (const cell of cells)
+        levels[cell] = typeof level === 'number' ? level : (level[cell] ?? 0)
       change({ levels, kept: keptWithout(board.value, painted.value.kept, cells) })
     },
     replace(chosen) {
