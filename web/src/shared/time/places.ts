@@ -1,4 +1,6 @@
 import { t } from '../i18n'
+import { formatOffset } from './format'
+import { offsetAt } from './zone'
 
 let names: { text: string; byZone: Map<string, string> } = { text: '', byZone: new Map() }
 
@@ -7,6 +9,12 @@ export function cityOf(zone: string): string {
   const text = t('time.cities')
   if (names.text !== text) names = { text, byZone: read(text) }
   return names.byZone.get(zone) ?? (zone.split('/').at(-1) ?? zone).replaceAll('_', ' ')
+}
+
+/** "Berlin (UTC+1)", as it is at an instant. */
+export function placeOf(zone: string, at: number): string {
+  const [city, offset] = [cityOf(zone), formatOffset(offsetAt(at, zone))]
+  return city === offset ? city : `${city} (${offset})`
 }
 
 /** "Europe/Kiev=Kyiv; Asia/Calcutta=Kolkata" */

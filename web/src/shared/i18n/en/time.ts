@@ -14,7 +14,7 @@ export default {
   noneFound: 'No time zone of that name',
   doubt: 'Your browser says UTC. Is that right?',
   doubtWhy: 'Browsers that hide where you are say so.',
-  keepUtc: 'Yes, keep UTC',
+  keepUtc: 'Yes, UTC',
   chooseZone: 'Choose my zone',
   // What a zone's city is called, where its name says it otherwise.
   cities:

@@ -17,8 +17,8 @@ export default {
   noneFound: 'Такого часового пояса нет',
   doubt: 'Браузер сообщает время UTC. Это верно?',
   doubtWhy: 'Так делают браузеры, которые скрывают, где вы находитесь.',
-  keepUtc: 'Да, оставить UTC',
-  chooseZone: 'Выбрать мой пояс',
+  keepUtc: 'Да, UTC',
+  chooseZone: 'Выбрать пояс',
   // What a zone's city is called, where its name says it otherwise.
   cities:
     'Europe/Moscow=Москва; Europe/Kaliningrad=Калининград; Europe/Samara=Самара; ' +
