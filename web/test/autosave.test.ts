@@ -63,10 +63,11 @@ describe('after a gesture', () => {
   })
 })
 
-describe('before a name is given', () => {
-  const nameless = (...happenings: Happening[]) =>
-    after({ type: 'named', named: false }, ...happenings)
+function nameless(...happenings: Happening[]) {
+  return after({ type: 'named', named: false }, ...happenings)
+}
 
+describe('before a name is given', () => {
   it('sends nothing, however long and whatever happens', () => {
     expect(nameless(painted, hurry, { type: 'recovered' }).sent).toBe(0)
     expect(nameless(painted).saving.dueAt).toBe(Infinity)

@@ -7,7 +7,7 @@ import { visited } from '@/api/visited'
 import { openLive, type Live, type LiveMessage } from '@/shared/live/live'
 import { useRefreshLoop, type RefreshLoop } from '@/shared/live/useRefreshLoop'
 
-import type { PollContext } from './context'
+import type { Poll, PollContext } from './context'
 
 /** At most so often, however fast the messages come. */
 const EVERY_MS = 150
@@ -57,8 +57,12 @@ export function usePollLive(context: PollContext): RefreshLoop {
     return [organiser, answer, edit].find((held) => held && !refused.value.includes(held))
   })
 
+  /** Once there is something that could change. */
+  const isRead = computed(() => (context.poll.value as Poll | undefined) !== undefined)
+
   function open(credential: string | undefined): void {
     stream?.close()
+    if (!isRead.value) return
     stream = openLive({
       url: `/api/v1/polls/${id}/stream`,
       headers: bearer(credential),
@@ -72,7 +76,7 @@ export function usePollLive(context: PollContext): RefreshLoop {
     if (loop.paused.value) stream.pause()
   }
 
-  watch(token, open, { immediate: true })
+  watch([token, isRead], () => open(token.value), { immediate: true })
   watch(loop.paused, (paused) => (paused ? stream?.pause() : stream?.resume()))
   onScopeDispose(() => {
     stream?.close()

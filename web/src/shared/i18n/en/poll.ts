@@ -30,7 +30,7 @@ export default {
 
   mineTitle: 'My times',
   mineFailed: 'Your times cannot be shown right now',
-  hint: 'Mark the times when you are free. It is saved by itself.',
+  hint: 'Mark when you are free. It saves itself.',
   layout: 'How to mark times',
   asGrid: 'Grid',
   asList: 'List',

@@ -4,7 +4,7 @@ import type en from '../en/poll'
 export default {
   view: 'Что показать',
   viewMine: 'Моё время',
-  viewGroup: 'Все вместе',
+  viewGroup: 'Все',
   viewBest: 'Лучшее',
 
   stateOpen: 'Идёт опрос',
@@ -43,7 +43,7 @@ export default {
 
   mineTitle: 'Моё время',
   mineFailed: 'Ваше время сейчас не показать',
-  hint: 'Отметьте, когда вы свободны. Всё сохраняется само.',
+  hint: 'Отметьте, когда вы свободны. Сохраняется само.',
   layout: 'Как отмечать время',
   asGrid: 'Сетка',
   asList: 'Список',
