@@ -1,6 +1,7 @@
 /** The Russian pages together: only for types and tests, the page loads them one by one. */
 import common from './common'
 import create from './create'
+import eventDetails from './eventDetails'
 import events from './events'
 import grid from './grid'
 import home from './home'
@@ -8,5 +9,18 @@ import live from './live'
 import poll from './poll'
 import results from './results'
 import time from './time'
+import webhooks from './webhooks'
 
-export default { common, create, events, grid, home, live, poll, results, time }
+export default {
+  common,
+  create,
+  eventDetails,
+  events,
+  grid,
+  home,
+  live,
+  poll,
+  results,
+  time,
+  webhooks,
+}

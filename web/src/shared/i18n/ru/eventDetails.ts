@@ -1,0 +1,33 @@
+import type { Translated } from '..'
+import type en from '../en/eventDetails'
+
+export default {
+  starts: 'Начало',
+  ends: 'Конец',
+  zone: 'Часовой пояс',
+  description: 'Описание',
+  poll: 'Опрос',
+  toPoll: 'К опросу',
+  edit: 'Изменить',
+  editing: 'Изменить событие',
+  saving: 'Сохраняем…',
+  cancelEvent: 'Отменить событие',
+  cancelQuestion: 'Отменить «{title}»?',
+  cancelText: 'Все увидят, что оно отменено. Вернуть его будет нельзя.',
+  cancelYes: 'Да, отменить',
+  cancelNo: 'Оставить',
+  calendar: 'Файл для календаря',
+  ofPoll: 'Время определяет опрос: перенести или отменить событие можно только там.',
+  changedMeanwhile: 'За это время событие изменили. То, что вы ввели, на месте.',
+  saveMine: 'Сохранить моё',
+  takeTheirs: 'Взять их вариант',
+  history: 'Что происходило',
+  historyFailed: 'Не удалось получить историю.',
+  historyNotYours: 'Историю видит только организатор.',
+  scheduled: 'Добавлено',
+  revised: 'Изменено',
+  rescheduled: 'Перенесено на {when}',
+  completedTimer: 'Завершено само',
+  completedPerson: 'Завершено вручную',
+  cancelled: 'Отменено',
+} satisfies Translated<typeof en>
