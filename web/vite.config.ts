@@ -20,6 +20,27 @@ export default defineConfig({
     // Inlined data: URLs would need a wider Content-Security-Policy than the page has.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // Few files: on a slow line each costs a round trip, and small ones compress badly. The
+            // packages change seldom, so that an update leaves theirs in the browser's cache.
+            {
+              name: 'packages',
+              test: /node_modules\/(@vue|vue|vue-router|@tanstack|openapi-fetch)\//,
+            },
+            {
+              name: 'shared',
+              test: /src\/(api|shared\/(?!i18n\/(en|ru)\/))/,
+              minShareCount: 3,
+            },
+            { name: 'poll-parts', test: /src\/features\/poll\//, minShareCount: 2 },
+            { name: 'event-parts', test: /src\/features\/events\//, minShareCount: 2 },
+          ],
+        },
+      },
+    },
   },
   server: {
     // One origin, as in production: no CORS.

@@ -119,11 +119,18 @@ test('the policy is kept by every page, and nothing is said on the console', asy
     const at = (hour: string) => `2030-01-0${day}T${hour}:00:00+01:00`
     await commontime.hasFree(poll, name, [{ start: at('09'), end: at('12') }])
   }
-  for (const path of ['/', '/new', poll.links.answer, poll.links.organiser, '/events']) {
+  const { answer, organiser } = poll.links
+  for (const path of ['/', '/new', '/events']) {
     await page.goto(path)
-    await expect(page.getByRole('heading', { level: 1 })).toBeVisible()
-    if (path.startsWith('/p/')) await expect(page.getByText('Ann').first()).toBeVisible()
+    await expect(page.locator('#content').getByRole('heading').first()).toBeVisible()
     expect(await violations(), path).toEqual([])
+  }
+  for (const link of [answer, organiser]) {
+    for (const view of ['mine', 'group', 'best']) {
+      await page.goto(link.replace('#', `?view=${view}#`))
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('Seen by everyone')
+      expect(await violations(), view).toEqual([])
+    }
   }
   expect(said).toEqual([])
   await expect(
