@@ -13,6 +13,7 @@ const test = base.extend<
   { deployment: Hosted }
 >({
   deployment: [
+    // oxlint-disable-next-line no-empty-pattern -- here Playwright reads what a fixture needs
     async ({}, use) => {
       const deployment = await host('separate')
       await use(deployment)
