@@ -95,7 +95,7 @@ test('the private link continues the answer on another device', async ({
   await ann.isSaved()
   const link = await ann.privateLink()
 
-  const phone = new Answering(await (await browser.newContext()).newPage(), 'en')
+  const phone = new Answering(await (await browser.newContext()).newPage(), locale)
   await phone.opens(link)
   await phone.isAnsweringAs('Ann')
   await expect(phone.marked).toHaveCount(1)
@@ -203,6 +203,7 @@ test('one renames oneself, takes the answer back, and goes', async ({
   const again = page.getByRole('dialog', { name: 'Anna' })
   await again.getByRole('button', { name: ann.words.erase }).click()
   await again.getByRole('button', { name: ann.words.eraseNow, exact: true }).click()
+  await expect(again).toBeHidden()
   await expect(ann.panel.getByRole('textbox', { name: ann.words.yourName })).toBeVisible()
   expect(await peopleOf(commontime, poll)).toHaveLength(0)
 })

@@ -160,16 +160,17 @@ export function useMySchedule(context: PollContext): MySchedule {
   }
 
   /** Begin as who I am now: with my draft, if there is one, else with what the server has. */
-  function begin(now: string, before?: string): void {
+  function begin(now: string): void {
     const draft = drafts.read(id, now)
+    const shown = onBoard(draft?.intervals ?? [])
     base = draft?.base ?? null
     onItsWay = draft?.sent ?? null
     conflict.value = null
     // Who painted before they said their name goes on with that.
-    if (before !== NOBODY || !draft) {
+    if (!isDirty(saving.value) || !isSame(shown, painted.value)) {
       history.clear()
       saving.value = NOTHING
-      show(onBoard(draft?.intervals ?? []))
+      show(shown)
       if (draft) happens({ type: 'painted' })
     }
     happens({ type: 'named', named: me.value !== undefined })
@@ -201,7 +202,7 @@ export function useMySchedule(context: PollContext): MySchedule {
     await context.refresh()
   }
 
-  watch(person, begin, { immediate: true, flush: 'sync' })
+  watch(person, (now) => begin(now), { immediate: true, flush: 'sync' })
   watch(query.data, arrived, { immediate: true })
   watch([context.open, () => me.value?.edit], () => happens({ type: 'recovered' }))
   // The same times on other cells, should the poll's own times change.
