@@ -24,7 +24,7 @@ export default {
   scheduled: 'Added',
   revised: 'Changed',
   rescheduled: 'Moved to {when}',
-  completedTimer: 'Done, by itself',
-  completedPerson: 'Done, by hand',
+  completedTimer: 'Completed, by itself',
+  completedPerson: 'Completed, by hand',
   cancelled: 'Cancelled',
 } as const

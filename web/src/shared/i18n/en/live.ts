@@ -12,4 +12,5 @@ export default {
   refreshNow: 'Refresh now',
   interval: 'How often to refresh',
   every: 'every {n} s',
+  seconds: '{n} s',
 } as const

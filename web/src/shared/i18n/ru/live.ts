@@ -4,7 +4,7 @@ import type en from '../en/live'
 export default {
   nextIn: 'Обновление через {n} с',
   live: 'Вживую',
-  updatedAt: 'обновлено в {time}',
+  updatedAt: 'обновлено {time}',
   retryingIn: 'Повтор через {n} с',
   noAnswer: 'Нет ответа.',
   offline: 'Нет сети.',
@@ -15,4 +15,5 @@ export default {
   refreshNow: 'Обновить сейчас',
   interval: 'Как часто обновлять',
   every: 'раз в {n} с',
+  seconds: '{n} с',
 } satisfies Translated<typeof en>
