@@ -13,7 +13,7 @@ export interface Area {
 }
 
 /** How near to an edge a drag scrolls, and how far at a time, in pixels. */
-const EDGE = 36
+const EDGE = 28
 const SCROLL = 12
 
 /** Whose cell a point of the window lies in; the nearest one for a point beside the grid. */
@@ -49,21 +49,27 @@ export function pixelsOf({ body, rows, first, count }: Area, from: Place, to: Pl
   }
 }
 
-/** Scroll towards a point near the edge. Whether anything moved. */
-export function scrollTowards({ scroller, body }: Area, x: number, y: number): boolean {
+interface Point {
+  x: number
+  y: number
+}
+
+/** Scroll towards a point near the edge that a drag `from` elsewhere led to. Whether it moved. */
+export function scrollTowards({ scroller, body }: Area, from: Point, { x, y }: Point): boolean {
   const { left, right, top, bottom } = scroller.getBoundingClientRect()
   const { scrollLeft, scrollTop } = scroller
   const cells = body.parentElement ?? body
   scroller.scrollBy(
-    pull(x, left + cells.offsetLeft, right),
-    pull(y, Math.max(0, top) + headHeight(scroller), Math.min(window.innerHeight, bottom)),
+    pull(from.x, x, left + cells.offsetLeft, right),
+    pull(from.y, y, Math.max(0, top) + headHeight(scroller), Math.min(window.innerHeight, bottom)),
   )
   return scroller.scrollLeft !== scrollLeft || scroller.scrollTop !== scrollTop
 }
 
-/** How far to scroll for a point near the low or the high edge. */
-function pull(at: number, low: number, high: number): number {
-  return at < low + EDGE ? -SCROLL : at > high - EDGE ? SCROLL : 0
+/** How far to scroll for a point that has come near the low or the high edge. */
+function pull(from: number, at: number, low: number, high: number): number {
+  if (at < Math.min(from, low + EDGE)) return -SCROLL
+  return at > Math.max(from, high - EDGE) ? SCROLL : 0
 }
 
 function headHeight(scroller: HTMLElement): number {

@@ -26,7 +26,8 @@ export function usePointer(options: Options): () => boolean {
   let gesture: Gesture = IDLE
   let timer = 0
   let frame = 0
-  let point = { x: 0, y: 0 }
+  let start = { x: 0, y: 0 }
+  let point = start
 
   function happen(happening: Happening): void {
     const [now, effects] = next(gesture, happening)
@@ -52,10 +53,10 @@ export function usePointer(options: Options): () => boolean {
     const from = pressed.shiftKey ? options.anchor() : undefined
     const level = from?.level ?? options.levelFor(at)
     const rests = pressed.pointerType !== 'mouse' && touchMode.value === 'scroll'
+    start = { x, y }
     happen({ kind: 'down', pointer, rests, x, y, at, from: from?.place, level })
     if (gesture.kind !== 'painting') return
     options.body.value?.setPointerCapture(pointer)
-    follow(x, y)
   }
 
   function move(moving: PointerEvent): void {
@@ -76,7 +77,7 @@ export function usePointer(options: Options): () => boolean {
   }
 
   function scroll(): void {
-    if (gesture.kind !== 'painting' || !scrollTowards(options.area(), point.x, point.y)) return
+    if (gesture.kind !== 'painting' || !scrollTowards(options.area(), start, point)) return
     const at = placeAt(options.area(), point.x, point.y)
     happen({ kind: 'move', pointer: gesture.pointer, ...point, at })
     frame = requestAnimationFrame(scroll)
