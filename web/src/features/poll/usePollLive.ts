@@ -7,7 +7,7 @@ import { visited } from '@/api/visited'
 import { openLive, type Live, type LiveMessage } from '@/shared/live/live'
 import { useRefreshLoop, type RefreshLoop } from '@/shared/live/useRefreshLoop'
 
-import type { Poll, PollContext } from './context'
+import type { PollContext } from './context'
 
 /** At most so often, however fast the messages come. */
 const EVERY_MS = 150
@@ -15,6 +15,7 @@ const EVERY_MS = 150
 /** What a message may make old. */
 type News = 'poll' | 'participants' | 'recommendations'
 
+/** For who has read the poll: there has to be something that could change. */
 export function usePollLive(context: PollContext): RefreshLoop {
   const { id } = context
   const client = useQueryClient()
@@ -57,12 +58,8 @@ export function usePollLive(context: PollContext): RefreshLoop {
     return [organiser, answer, edit].find((held) => held && !refused.value.includes(held))
   })
 
-  /** Once there is something that could change. */
-  const isRead = computed(() => (context.poll.value as Poll | undefined) !== undefined)
-
   function open(credential: string | undefined): void {
     stream?.close()
-    if (!isRead.value) return
     stream = openLive({
       url: `/api/v1/polls/${id}/stream`,
       headers: bearer(credential),
@@ -76,7 +73,7 @@ export function usePollLive(context: PollContext): RefreshLoop {
     if (loop.paused.value) stream.pause()
   }
 
-  watch([token, isRead], () => open(token.value), { immediate: true })
+  watch(token, open, { immediate: true })
   watch(loop.paused, (paused) => (paused ? stream?.pause() : stream?.resume()))
   onScopeDispose(() => {
     stream?.close()

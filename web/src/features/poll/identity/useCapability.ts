@@ -4,10 +4,8 @@ import { computed, watch } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 
 import { capabilityIn, visit, visited } from '@/api/visited'
-import { browserZone } from '@/shared/time/zone'
 
 import { become } from './become'
-import { whoHas } from './whoHas'
 
 /**
  * Keep the capability of the link that was followed, and take it out of the address. Who opens an
@@ -32,7 +30,7 @@ export function useCapability(id: string) {
   })
   const asking = useQuery({
     queryKey: computed(() => ['who', id, unknown.value]),
-    queryFn: () => whoHas(id, unknown.value ?? '', browserZone()),
+    queryFn: async () => (await import('./whoHas')).whoHas(id, unknown.value ?? ''),
     enabled: () => unknown.value !== undefined,
     staleTime: Infinity,
   })

@@ -1,6 +1,7 @@
 /** Whose an edit capability is. The API tells that of nobody, but lets only them do some things. */
 import { answerOf, availabilityApi, bearer } from '@/api/client'
 import { ApiProblem } from '@/api/problems'
+import { browserZone } from '@/shared/time/zone'
 
 import type { Participant } from '../context'
 
@@ -9,11 +10,7 @@ const MOST_PEOPLE = 1000
 const AT_ONCE = 8
 
 /** The person whose profile `token` may change; null if there is none. Throws `ApiProblem`. */
-export async function whoHas(
-  pollId: string,
-  token: string,
-  timezone: string,
-): Promise<Participant | null> {
+export async function whoHas(pollId: string, token: string): Promise<Participant | null> {
   const { items } = await answerOf(
     availabilityApi.GET('/api/v1/polls/{poll_id}/participants', {
       params: { path: { poll_id: pollId }, query: { limit: MOST_PEOPLE } },
@@ -25,7 +22,7 @@ export async function whoHas(
   if (own) return own
   for (let first = 0; first < items.length; first += AT_ONCE) {
     const some = items.slice(first, first + AT_ONCE)
-    const mine = await Promise.all(some.map(({ id }) => mayChange(pollId, id, token, timezone)))
+    const mine = await Promise.all(some.map(({ id }) => mayChange(pollId, id, token)))
     const found = some[mine.indexOf(true)]
     if (found) return found
   }
@@ -33,18 +30,13 @@ export async function whoHas(
 }
 
 /** Noting the zone of whoever joined without one does no harm, and is refused for all others. */
-async function mayChange(
-  pollId: string,
-  participantId: string,
-  token: string,
-  timezone: string,
-): Promise<boolean> {
+async function mayChange(pollId: string, participantId: string, token: string): Promise<boolean> {
   try {
     await answerOf(
       availabilityApi.PATCH('/api/v1/polls/{poll_id}/participants/{participant_id}', {
         params: { path: { poll_id: pollId, participant_id: participantId } },
         headers: bearer(token),
-        body: { timezone },
+        body: { timezone: browserZone() },
       }),
     )
     return true
