@@ -74,12 +74,15 @@ export class Commontime {
   async call(
     method: string,
     path: string,
-    options: { token?: string; data?: unknown } = {},
+    options: { token?: string; data?: unknown; headers?: Record<string, string> } = {},
   ): Promise<unknown> {
     const response = await this.request.fetch(`/api/v1${path}`, {
       method,
       ...(options.data === undefined ? {} : { data: options.data }),
-      headers: options.token ? { Authorization: `Bearer ${options.token}` } : {},
+      headers: {
+        ...(options.token && { Authorization: `Bearer ${options.token}` }),
+        ...options.headers,
+      },
     })
     if (!response.ok())
       throw new Error(`${method} ${path}: ${response.status()} ${await response.text()}`)

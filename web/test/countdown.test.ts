@@ -20,7 +20,7 @@ describe('the countdown', () => {
 
   function begin() {
     scope = effectScope()
-    loop = scope.run(() => useRefreshLoop({ refresh, live }))!
+    scope.run(() => (loop = useRefreshLoop({ refresh, live })))
   }
 
   beforeEach(() => {
