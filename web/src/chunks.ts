@@ -55,15 +55,23 @@ export function pageHasStarted(): void {
 
 /** In place of the page, whose first scripts are missing: never a reload by itself, and so no loop. */
 export function sayThatItDidNotStart(): void {
-  const words = WORDS[useLocale().locale.value]
-  const title = document.createElement('h1')
-  title.textContent = words.title
-  const text = document.createElement('p')
-  text.textContent = words.text
-  const again = document.createElement('button')
-  again.textContent = words.again
+  const locale = useLocale().locale.value
+  const words = WORDS[locale]
+  const again = elementOf('button', words.again)
+  again.className = 'primary'
   again.addEventListener('click', () => location.reload())
-  document.querySelector('main')?.replaceChildren(title, text, again)
+  const row = elementOf('p', '')
+  row.append(again)
+  document.documentElement.lang = locale
+  const main = document.querySelector('main')
+  if (main) main.className = 'page narrow stack'
+  main?.replaceChildren(elementOf('h1', words.title), elementOf('p', words.text), row)
+}
+
+function elementOf<K extends keyof HTMLElementTagNameMap>(tag: K, text: string) {
+  const element = document.createElement(tag)
+  element.textContent = text
+  return element
 }
 
 async function serverAnswers(): Promise<boolean> {
