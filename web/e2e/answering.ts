@@ -1,8 +1,12 @@
 /** How a person answers a poll: what the tests of the page say in the page's own language. */
 import type { Locator, Page } from '@playwright/test'
 
+import enLive from '../src/shared/i18n/en/live'
 import enPoll from '../src/shared/i18n/en/poll'
+import enResults from '../src/shared/i18n/en/results'
+import ruLive from '../src/shared/i18n/ru/live'
 import ruPoll from '../src/shared/i18n/ru/poll'
+import ruResults from '../src/shared/i18n/ru/results'
 import { expect, type Commontime, type Interval, type OpenedPoll } from './commontime'
 
 type Words = { [K in keyof typeof enPoll]: (typeof ruPoll)[K] }
@@ -10,12 +14,17 @@ type Words = { [K in keyof typeof enPoll]: (typeof ruPoll)[K] }
 /** One person at one browser. */
 export class Answering {
   readonly words: Words
+  readonly live: Record<keyof typeof enLive, string>
+  readonly groupTitle: string
 
   constructor(
     readonly page: Page,
     locale: string | undefined,
   ) {
-    this.words = locale?.startsWith('ru') ? ruPoll : (enPoll as unknown as Words)
+    const isRussian = locale?.startsWith('ru') ?? false
+    this.words = isRussian ? ruPoll : (enPoll as unknown as Words)
+    this.live = isRussian ? ruLive : enLive
+    this.groupTitle = (isRussian ? ruResults : enResults).groupTitle
   }
 
   /** Until there is a grid to mark times on. */
@@ -74,6 +83,32 @@ export class Answering {
     await this.page.keyboard.press('Escape')
     await expect(dialog).toBeHidden()
     return link
+  }
+
+  /** The server tells by itself what changes. */
+  async isLive(): Promise<void> {
+    await expect(this.page.getByText(this.live.live, { exact: true })).toBeVisible()
+  }
+
+  /** The page asks again and again instead. */
+  async isCountingDown(): Promise<void> {
+    const [before = ''] = this.live.nextIn.split('{n}')
+    await expect(this.page.getByText(before).filter({ visible: true })).toBeVisible()
+  }
+
+  /** When a cell of everybody's times, by number in reading order, first looks another way. */
+  async seesChange(cell: number): Promise<number> {
+    const grid = this.page.getByRole('grid', { name: this.groupTitle })
+    return grid
+      .getByRole('gridcell', { disabled: false })
+      .nth(cell)
+      .evaluate(
+        (element) =>
+          new Promise<number>((resolve) => {
+            const seen = new MutationObserver(() => resolve(Date.now()))
+            seen.observe(element, { attributes: true, attributeFilter: ['class'] })
+          }),
+      )
   }
 
   /** What is told of saving, as the whole of a message whatever its numbers. */
