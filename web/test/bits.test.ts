@@ -95,6 +95,16 @@ test('an interval joins its kept ends again', () => {
   expect(intervalsOf(board, read, kept)).toEqual(intervals)
 })
 
+test('instants keep their microseconds', () => {
+  const exact = { ...free('09:10', '10:20'), start: '2030-01-07T09:10:00.123456Z' }
+  const { levels: read, kept } = levelsOf(board, [exact])
+  expect(intervalsOf(board, read, kept)).toEqual([exact])
+  const from = { start: '2030-01-07T09:00:00.000007Z', end: '2030-01-07T10:00:00.500Z' }
+  expect(intervalsOf(makeBoard([from], 30, 'UTC'), Uint8Array.of(1, 1, 1))).toEqual([
+    { ...from, preference: 'available' },
+  ])
+})
+
 test('painting the cell of a kept end cuts it there, and nowhere else', () => {
   const { levels: read, kept } = levelsOf(board, [free('08:10', '10:20')])
   read[2] = IF_NEEDED

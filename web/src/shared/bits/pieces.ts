@@ -1,5 +1,7 @@
 /** Stretches of time with a level: lists of them are in order and do not overlap. */
 
+import { instantOfText, textOfInstant } from '../time/instants'
+
 export const CLEAR = 0
 export const FREE = 1
 export const IF_NEEDED = 2
@@ -64,15 +66,11 @@ export function cut(pieces: readonly Piece[], holes: readonly Piece[]): Piece[] 
 
 export function textOf({ start, end, level }: Piece): Interval {
   const preference = NAMES[level as keyof typeof NAMES]
-  return { start: instantText(start), end: instantText(end), preference }
+  return { start: textOfInstant(start), end: textOfInstant(end), preference }
 }
 
 function pieceOf({ start, end, preference = 'available' }: Interval): Piece {
-  return { start: Date.parse(start), end: Date.parse(end), level: LEVELS[preference] }
-}
-
-function instantText(instant: number): string {
-  return new Date(instant).toISOString().replace('.000Z', 'Z')
+  return { start: instantOfText(start), end: instantOfText(end), level: LEVELS[preference] }
 }
 
 function byStart(one: Piece, other: Piece): number {

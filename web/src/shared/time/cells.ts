@@ -1,5 +1,6 @@
 /** A poll's slots in cells, as the API's heatmap and schedules count them. */
 import { minutesOf } from './durations'
+import { instantOfText } from './instants'
 import { MINUTE } from './zone'
 
 export interface Span {
@@ -38,7 +39,7 @@ export function cellsOf(slots: readonly Span[], cellMinutes: number) {
 /** In order; those that touch are one. */
 function joinedSlots(slots: readonly Span[]): [start: number, end: number][] {
   const joined: [number, number][] = []
-  const spans = slots.map(({ start, end }) => [Date.parse(start), Date.parse(end)] as const)
+  const spans = slots.map(({ start, end }) => [instantOfText(start), instantOfText(end)] as const)
   for (const [start, end] of spans.toSorted((one, other) => one[0] - other[0])) {
     const last = joined.at(-1)
     if (last && start <= last[1]) last[1] = Math.max(last[1], end)
