@@ -2,6 +2,7 @@
  * One service after the other is away, of those that run apart from each other behind the gateway.
  * What it gives is said to be missing, the rest works, and it comes back by itself.
  */
+import words from '../src/shared/i18n/en/results'
 import { Answering, storedTimes } from './answering'
 import { expect, test as base } from './commontime'
 import { host, type Hosted } from './hosting'
@@ -88,11 +89,11 @@ test('without recommender one still answers, and the best times come later', asy
   await ben.marks(2)
   await ben.joinsAs('Ben')
   await ben.isSaved()
-  const best = page.getByRole('region', { name: 'Best times' })
+  const best = page.getByRole('region', { name: words.bestTitle })
   await expect(best.getByRole('alert')).toBeVisible(PATIENCE)
   await comesBack()
   await expect(best.getByRole('alert')).toBeHidden(PATIENCE)
-  await expect(best.getByText('1 of 1').first()).toBeVisible(PATIENCE)
+  await expect(best.getByText(words.suitsOne)).toBeVisible(PATIENCE)
 })
 
 test('without event-lifecycle polls go on, and events say that they are not available', async ({
