@@ -10,6 +10,7 @@ import poll from './poll'
 import results from './results'
 import time from './time'
 import webhooks from './webhooks'
+import why from './why'
 
 export default {
   common,
@@ -23,4 +24,5 @@ export default {
   results,
   time,
   webhooks,
+  why,
 }
