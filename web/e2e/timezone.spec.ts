@@ -14,6 +14,10 @@ function cells(page: Page, name: RegExp | string) {
   return page.getByRole('grid', { name: MY_TIMES }).getByRole('gridcell', { name })
 }
 
+function column(page: Page, name: RegExp) {
+  return page.getByRole('grid', { name: MY_TIMES }).getByRole('columnheader', { name })
+}
+
 function chosenCells(page: Page) {
   return page.getByRole('grid', { name: MY_TIMES }).getByRole('gridcell', { selected: true })
 }
@@ -31,8 +35,9 @@ async function choosesZone(page: Page, query: string, option: string | RegExp): 
   await page.getByRole('listbox').getByRole('option', { name: option }).click()
 }
 
-function linkOf(person: Person): string {
-  return `/p/${person.pollId}#${person.edit}`
+function linkOf(person: Person, zone?: string): string {
+  const query = zone ? `?tz=${zone}` : ''
+  return `/p/${person.pollId}${query}#${person.edit}&participant=${person.id}`
 }
 
 async function intervalsOf(commontime: Commontime, person: Person): Promise<unknown> {
@@ -55,7 +60,7 @@ test('two people in different zones see the same instants', async ({
   const anna = await commontime.hasFree(poll, 'Anna', [
     { start: '2030-01-07T13:00:00Z', end: '2030-01-07T14:00:00Z' },
   ])
-  await opens(page, `/p/${poll.id}?tz=Europe/Berlin#${anna.edit}`)
+  await opens(page, linkOf(anna, 'Europe/Berlin'))
   await expect(chosenCells(page)).toHaveCount(2)
   await expect(chosenCells(page).first()).toHaveAccessibleName(/14:00–14:30/)
 
@@ -82,7 +87,7 @@ test('another zone is kept in the address and changes no data', async ({ page, c
     { start: '2030-01-08T14:00:00Z', end: '2030-01-08T16:00:00Z', preference: 'if_needed' },
   ])
   const before = await intervalsOf(commontime, anna)
-  await opens(page, `/p/${poll.id}?tz=Europe/Berlin#${anna.edit}`)
+  await opens(page, linkOf(anna, 'Europe/Berlin'))
   await expect(chosenCells(page)).toHaveCount(6)
 
   await choosesZone(page, 'tokyo', /Tokyo|Токио/)
@@ -138,8 +143,8 @@ test('an hour that the clocks skip does not exist, and columns tell their offset
   const gone = cells(page, /02:(00|30): (does not exist|не существует|такого времени)/)
   await expect(gone).toHaveCount(2)
   for (const cell of await gone.all()) await expect(cell).toBeDisabled()
-  await expect(page.getByRole('columnheader', { name: /30.*UTC\+1$/ })).toBeVisible()
-  await expect(page.getByRole('columnheader', { name: /31.*UTC\+1 → UTC\+2$/ })).toBeVisible()
+  await expect(column(page, /30.*UTC\+1$/)).toBeVisible()
+  await expect(column(page, /31.*UTC\+1 → UTC\+2$/)).toBeVisible()
 })
 
 test('an hour that comes twice can be marked each time', async ({ page, commontime }) => {
@@ -149,8 +154,8 @@ test('an hour that comes twice can be marked each time', async ({ page, commonti
     step: 'PT1H',
   })
   const anna = await commontime.joins(poll, 'Anna')
-  await opens(page, `/p/${poll.id}?tz=Europe/Berlin#${anna.edit}`)
-  await expect(page.getByRole('rowheader')).toHaveCount(4)
+  await opens(page, linkOf(anna, 'Europe/Berlin'))
+  await expect(page.getByRole('grid', { name: MY_TIMES }).getByRole('rowheader')).toHaveCount(4)
   await cells(page, /02:00 \(UTC\+1\)–03:00/).click()
   await expect
     .poll(() => intervalsOf(commontime, anna))
@@ -172,7 +177,7 @@ test('an evening lies on two days where it passes midnight', async ({ page, comm
     step: 'PT1H',
   })
   await opens(page, poll.links.answer.replace('#', '?tz=Asia/Kathmandu#'))
-  await expect(page.getByRole('columnheader', { name: /\b[78]\b/ })).toHaveCount(2)
+  await expect(column(page, /\b[78]\b/)).toHaveCount(2)
   await expect(cells(page, /22:45–23:45/)).toHaveCount(1)
   await expect(cells(page, /00:45–01:45/)).toHaveCount(1)
 })
