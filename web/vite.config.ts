@@ -36,7 +36,12 @@ export default defineConfig({
               minShareCount: 3,
             },
             { name: 'poll-parts', test: /src\/features\/poll\//, minShareCount: 2 },
-            { name: 'event-parts', test: /src\/features\/events\//, minShareCount: 2 },
+            {
+              name: 'event-parts',
+              test: /src\/features\/events\/(event|adminToken|idempotency)\.ts/,
+            },
+            // What comes only with a form, if one is opened.
+            { name: 'event-form', test: /src\/features\/events\/[^/]*$/, minShareCount: 2 },
           ],
         },
       },
