@@ -66,7 +66,8 @@ test('an address nobody knows is answered with words and a way home', async ({ p
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(
     new RegExp(`${enCommon.notFoundTitle}|${ruCommon.notFoundTitle}`),
   )
-  await page.locator('main').getByRole('link').click()
+  const home = new RegExp(`^(${enCommon.toHome}|${ruCommon.toHome})$`)
+  await page.getByRole('link', { name: home }).click()
   await expect(page).toHaveURL(`${baseURL}/`)
 })
 
