@@ -15,7 +15,7 @@ export default {
   markedIfNeeded: '{when} marked if needed',
   markedPreferred: '{when} marked preferred',
   cleared: '{when} cleared',
-  wholeDay: '{day}: mark the whole day',
+  wholeDay: 'mark the whole day',
   wholeHour: 'Mark {from}–{until} on all days',
   skipped: '{day}, {time}: does not exist (clocks go forward)',
   outside: '{day}, {time}: not part of the poll',

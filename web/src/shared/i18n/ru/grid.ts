@@ -18,7 +18,7 @@ export default {
   markedIfNeeded: '{when}: отмечено «если нужно»',
   markedPreferred: '{when}: отмечено «лучше всего»',
   cleared: '{when}: стёрто',
-  wholeDay: '{day}: отметить весь день',
+  wholeDay: 'отметить весь день',
   wholeHour: 'Отметить {from}–{until} во все дни',
   skipped: '{day}, {time}: такого времени нет (часы переводят вперёд)',
   outside: '{day}, {time}: не входит в опрос',
