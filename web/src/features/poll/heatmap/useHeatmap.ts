@@ -81,7 +81,7 @@ export function countsOf(people: readonly PersonBits[], cells: number): Counts {
     const sum = counts[name]
     for (const person of people) {
       const bits = person[name]
-      for (let cell = 0; cell < cells; cell++) sum[cell]! += bits[cell] ?? 0
+      for (let cell = 0; cell < cells; cell++) sum[cell] = (sum[cell] ?? 0) + (bits[cell] ?? 0)
     }
   }
   return { ...counts, starts: new Uint16Array(0), answered: people.length }

@@ -6,6 +6,7 @@ import events from './events'
 import grid from './grid'
 import home from './home'
 import live from './live'
+import organiser from './organiser'
 import poll from './poll'
 import results from './results'
 import time from './time'
@@ -20,6 +21,7 @@ export default {
   grid,
   home,
   live,
+  organiser,
   poll,
   results,
   time,
