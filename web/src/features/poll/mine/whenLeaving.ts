@@ -1,16 +1,15 @@
 import { onScopeDispose } from 'vue'
 
-interface Leaving {
-  /** The eye leaves the page, or the page goes. */
-  hurry: () => void
-  /** There is a network again. */
-  recovered: () => void
-  /** Going away now would lose something. */
-  wouldLose: () => boolean
-}
-
-/** Told before the page is left, and asked whether to warn; until the scope ends. */
-export function whenLeaving({ hurry, recovered, wouldLose }: Leaving): void {
+/**
+ * Tells when the eye leaves the page or the page goes (`hurry`), and when there is a network again
+ * (`recovered`); warns of leaving where that `wouldLose` something. Until the scope ends.
+ */
+export function whenLeaving(
+  happens: (what: { type: 'hurry' | 'recovered' }) => void,
+  wouldLose: () => boolean,
+): void {
+  const hurry = () => happens({ type: 'hurry' })
+  const recovered = () => happens({ type: 'recovered' })
   const hidden = () => document.hidden && hurry()
   const warn = (event: BeforeUnloadEvent) => wouldLose() && event.preventDefault()
   window.addEventListener('blur', hurry)
