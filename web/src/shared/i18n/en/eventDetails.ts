@@ -3,7 +3,6 @@ export default {
   ends: 'Ends',
   zone: 'Time zone',
   description: 'Description',
-  poll: 'Poll',
   toPoll: 'To its poll',
   edit: 'Edit',
   editing: 'Edit the event',

@@ -15,7 +15,6 @@ export default {
   creating: 'Adding…',
   created: 'Added “{title}”',
   save: 'Save',
-  saved: 'Saved',
   // What is wrong with what was entered.
   needsTitle: 'Give it a title.',
   titleTooLong: 'At most 200 characters.',
@@ -27,7 +26,6 @@ export default {
   skipped: 'There is no such time on that day: the clocks go forward.',
   twice: 'The clocks show this time twice that day; the first is meant.',
   outOfRange: 'A year from 1970 to 2199, please.',
-  lookAgain: 'Something needs another look.',
   // The table.
   list: 'All events',
   show: 'Show',
@@ -54,7 +52,6 @@ export default {
   completeFailed: '“{title}” is not completed. {why}',
   details: 'Details of “{title}”',
   fromPoll: 'From a poll',
-  toPoll: 'To the poll',
   more: 'Show more',
   empty: 'No events yet',
   emptyText: 'Add the first one: a title and a time will do.',
@@ -70,7 +67,6 @@ export default {
   accountsOnly: 'This board is for people with an account here',
   accountsOnlyText: 'Events can be added and seen by those who are signed in, and by the admin.',
   // The admin.
-  adminEnter: 'Enter the admin token',
   adminToken: 'Admin token',
   adminHint: 'The server said at its start where the token lies. It stays in this tab only.',
   adminUse: 'Use this token',

@@ -6,7 +6,6 @@ export default {
   noAnswer: 'No answer.',
   offline: 'Offline.',
   paused: 'Paused',
-  refreshing: 'Refreshing…',
   pause: 'Pause',
   resume: 'Resume',
   refreshNow: 'Refresh now',

@@ -6,7 +6,6 @@ export default {
   ends: 'Конец',
   zone: 'Часовой пояс',
   description: 'Описание',
-  poll: 'Опрос',
   toPoll: 'К опросу',
   edit: 'Изменить',
   editing: 'Изменить событие',

@@ -9,7 +9,6 @@ export default {
   noAnswer: 'Нет ответа.',
   offline: 'Нет сети.',
   paused: 'Приостановлено',
-  refreshing: 'Обновление…',
   pause: 'Пауза',
   resume: 'Продолжить',
   refreshNow: 'Обновить сейчас',
