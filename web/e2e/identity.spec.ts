@@ -128,6 +128,7 @@ test('a private link as the API gives it opens as its person, whoever else is in
 
 test('a private link that was replaced is told, and the new one brings back what was marked', async ({
   page,
+  context,
   commontime,
   locale,
 }) => {
@@ -136,13 +137,15 @@ test('a private link that was replaced is told, and the new one brings back what
   await ann.opens(poll.links.answer)
   await ann.joinsAs('Ann')
   const [person] = await peopleOf(commontime, poll)
+  await context.setOffline(true)
+  await ann.marks(0)
 
   const rotated = (await commontime.call(
     'POST',
     `/polls/${poll.id}/participants/${person?.id}/links/rotate`,
     { token: poll.capabilities.organiser, data: {} },
   )) as { capability: string }
-  await ann.marks(0)
+  await context.setOffline(false)
   await expect(
     page.getByRole('alert').filter({ hasText: ann.words.lostEdit.split('{name}')[1] ?? '' }),
   ).toBeVisible()
