@@ -140,7 +140,7 @@ test.describe('when the same person saved elsewhere in the meantime', () => {
 async function marksWhileSavingElsewhere(ann: Answering, commontime: Commontime) {
   const poll = await commontime.opensPoll()
   const person = await commontime.joins(poll, 'Ann')
-  await ann.opens(`/p/${poll.id}#${person.edit}`)
+  await ann.opens(person.link)
   await ann.isAnsweringAs('Ann')
   const context = ann.page.context()
   await context.setOffline(true)

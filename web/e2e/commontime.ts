@@ -17,6 +17,8 @@ export interface Person {
   pollId: string
   name: string
   edit: string
+  /** Path with the edit capability in the fragment, as the API gives it. */
+  link: string
 }
 
 export interface Interval {
@@ -52,8 +54,10 @@ export class Commontime {
     const joined = (await this.call('POST', path, {
       token: poll.capabilities.answer,
       data: { name },
-    })) as { id: string; capabilities: { edit: string } }
-    return { id: joined.id, pollId: poll.id, name, edit: joined.capabilities.edit }
+    })) as { id: string; capabilities: { edit: string }; links: { edit: string } }
+    const { pathname, hash } = new URL(joined.links.edit)
+    const link = `${pathname}${hash}`
+    return { id: joined.id, pollId: poll.id, name, edit: joined.capabilities.edit, link }
   }
 
   async answers(person: Person, intervals: Interval[]): Promise<void> {

@@ -118,7 +118,7 @@ test('a private link as the API gives it opens as its person, whoever else is in
   await commontime.joins(poll, 'Cid')
   const ann = new Answering(page, locale)
 
-  await ann.opens(`/p/${poll.id}#${person.edit}`)
+  await ann.opens(person.link)
 
   await ann.isAnsweringAs('Ann')
   await ann.marks(0)
@@ -144,16 +144,28 @@ test('a private link that was replaced is told, and the new one brings back what
     'POST',
     `/polls/${poll.id}/participants/${person?.id}/links/rotate`,
     { token: poll.capabilities.organiser, data: {} },
-  )) as { capability: string }
+  )) as { link: string }
   await context.setOffline(false)
   await expect(
     page.getByRole('alert').filter({ hasText: ann.words.lostEdit.split('{name}')[1] ?? '' }),
   ).toBeVisible()
 
-  await ann.opens(`/p/${poll.id}#${rotated.capability}`)
+  const { pathname, hash } = new URL(rotated.link)
+  await ann.opens(`${pathname}${hash}`)
   await ann.isAnsweringAs('Ann')
   await expect(ann.marked).toHaveCount(1)
   await expect.poll(() => storedTimes(commontime, poll, 'Ann')).toHaveLength(1)
+})
+
+test('a private link that was cut short says so, and nothing is lost on its way', async ({
+  page,
+  commontime,
+  locale,
+}) => {
+  const poll = await commontime.opensPoll()
+  const person = await commontime.joins(poll, 'Ann')
+  await page.goto(`/p/${poll.id}#${person.edit}`)
+  await expect(page.getByText(new Answering(page, locale).words.noLinkText)).toBeVisible()
 })
 
 test('who is not the one can answer as somebody else, and come back', async ({

@@ -49,7 +49,8 @@ async def test_a_new_link_of_ones_own_replaces_the_old_one_at_once(
     new = rotated["capability"]
     assert new.startswith("ct_edt_")
     assert rotated["participant_id"] == ann.id
-    assert rotated["link"] == f"http://commontime.test/p/{poll.id}#{new}"
+    page = f"http://commontime.test/p/{poll.id}"
+    assert rotated["link"] == f"{page}#{new}&participant={rotated['participant_id']}"
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["commontime-sequence"] == "schedules=2"
     assert await uses(availability, ann, ann.token) == DEAD

@@ -44,7 +44,8 @@ async def test_whoever_joins_gets_an_edit_link_of_their_own(availability: Availa
     joined = answer.json()
     assert (joined["name"], joined["answered"], joined["weight"]) == ("Ann", False, 1)
     edit = joined["capabilities"]["edit"]
-    assert joined["links"]["edit"] == f"http://commontime.test/p/{poll.id}#{edit}"
+    page = f"http://commontime.test/p/{poll.id}"
+    assert joined["links"]["edit"] == f"{page}#{edit}&participant={joined['id']}"
     assert answer.headers["location"].endswith(joined["id"])
     assert answer.headers["commontime-sequence"] == "schedules=1"
 

@@ -60,13 +60,14 @@ export function tokenToLook(id: string): string | undefined {
 export interface LinkCapability {
   kind: 'organiser' | 'answer' | 'edit'
   token: string
-  /** Whose edit capability it is, where the link says so: the capability itself does not. */
+  /** Whose edit capability it is: the capability itself does not say so. */
   participantId: string | undefined
 }
 
 /**
  * Take the capability out of a link's fragment: `#ct_org_…`, `#organiser=ct_org_…`, or
- * `#ct_edt_…&participant=<id>`. The kind is in its prefix. Undefined where there is none.
+ * `#ct_edt_…&participant=<id>`. The kind is in its prefix. Undefined where there is none, or where
+ * the link was cut short.
  */
 export function capabilityIn(fragment: string): LinkCapability | undefined {
   const match = /^#?(?:\w+=)?(ct_(org|ans|edt)_[\w-]+)(?:&participant=([\w-]+))?$/.exec(fragment)
@@ -74,6 +75,7 @@ export function capabilityIn(fragment: string): LinkCapability | undefined {
   const kind = ({ org: 'organiser', ans: 'answer', edt: 'edit' } as const)[
     match[2] as 'org' | 'ans' | 'edt'
   ]
+  if (kind === 'edit' && !match[3]) return undefined
   return { kind, token: match[1], participantId: match[3] }
 }
 

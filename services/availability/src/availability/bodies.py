@@ -14,6 +14,7 @@ MAX_INTERVALS = 2_000
 MAX_GROUPS = 50
 _POLL = "019a6f2c-8d1e-7c3a-9b4f-2f6d1a5e7c90"
 _ANN_ID = "019a6f2c-9a01-7c3a-9b4f-2f6d1a5e7c91"
+_ANN_LINK = f"https://commontime.example/p/{_POLL}#ct_edt_…&participant={_ANN_ID}"
 _BEN = "019a6f2c-9b02-7c3a-9b4f-2f6d1a5e7c92"
 _ANN: dict[str, Any] = {
     "id": _ANN_ID,
@@ -143,7 +144,7 @@ class JoinedParticipant(Participant):
                     **_ANN,
                     "answered": False,
                     "capabilities": {"edit": "ct_edt_…"},
-                    "links": {"edit": f"https://commontime.example/p/{_POLL}#ct_edt_…"},
+                    "links": {"edit": _ANN_LINK},
                 }
             ]
         }
@@ -162,7 +163,7 @@ class RotatedLink(BaseModel):
                 {
                     "participant_id": _ANN_ID,
                     "capability": "ct_edt_…",
-                    "link": f"https://commontime.example/p/{_POLL}#ct_edt_…",
+                    "link": _ANN_LINK,
                 }
             ]
         }

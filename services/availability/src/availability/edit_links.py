@@ -65,7 +65,7 @@ async def join(
             answered=False,
             joined_at=visit.now,
             capabilities=EditCapability(edit=token),
-            links=EditCapability(edit=_link(service, visit, token)),
+            links=EditCapability(edit=_link(service, visit, participant_id, token)),
         )
         path = f"/api/v1/polls/{visit.poll_id}/participants/{participant_id}"
         return Answer(
@@ -90,7 +90,7 @@ async def rotate(
         shown = RotatedLink(
             participant_id=participant_id,
             capability=token,
-            link=_link(service, visit, token),
+            link=_link(service, visit, participant_id, token),
         )
         return Answer(status=200, body=shown.model_dump_json().encode(), headers=_SECRET)
 
@@ -98,6 +98,7 @@ async def rotate(
     return await carry_out(service, visit, participant_id, command, answer, request=request)
 
 
-def _link(service: Service, visit: Visit, token: str) -> str:
-    # In the fragment, which no browser sends to anybody.
-    return f"{service.settings.public_url}/p/{visit.poll_id}#{token}"
+def _link(service: Service, visit: Visit, participant_id: UUID, token: str) -> str:
+    # In the fragment, which no browser sends to anybody; with whose it is, as no answer says so.
+    page = f"{service.settings.public_url}/p/{visit.poll_id}"
+    return f"{page}#{token}&participant={participant_id}"

@@ -1,10 +1,10 @@
 /** Which of a poll's people this browser answers as. */
 import { visit, visited, type Identity } from '@/api/visited'
 
-/** An edit capability; whose it is has to be asked for where the link did not say. */
+/** An edit capability and whose it is; the name comes with the list of people. */
 export interface Somebody {
   edit: string
-  participantId?: string | undefined
+  participantId: string
   name?: string | undefined
 }
 

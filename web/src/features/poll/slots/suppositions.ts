@@ -10,7 +10,9 @@ export function shorterThan(minutes: number): number[] {
 }
 
 /** Who stands in the way of the best times, most often first. */
-export function likelyLeftOut(recommendations: readonly Recommendation[]): string[] {
+export function likelyLeftOut(
+  recommendations: readonly Pick<Recommendation, 'unavailable'>[],
+): string[] {
   const times = new Map<string, number>()
   for (const { unavailable } of recommendations) {
     for (const { participant } of unavailable ?? []) {

@@ -25,7 +25,6 @@ export default {
     'The link with which you answered as {name} no longer works: there is a new one, or the answer was deleted. Open the new link, and what you marked here is back; or answer under a name again.',
   lostOrganiser: 'Your organiser link no longer works: it was replaced by a new one.',
   lostAll: 'Your link no longer works. What you see here may be out of date.',
-  whoFailed: 'Nobody in this poll has this private link. Ask for a new one, or answer anew.',
   peopleFailed: 'Who has answered cannot be shown right now.',
 
   mineTitle: 'My times',
