@@ -8,6 +8,15 @@ const browser = {
   },
 }
 
+const desktop = {
+  ...devices['Desktop Chrome'],
+  ...browser,
+  viewport: { width: 1280, height: 800 },
+  locale: 'en-GB',
+  timezoneId: 'Europe/Berlin',
+}
+const PERFORMANCE = '**/perf.spec.ts'
+
 export default defineConfig({
   testDir: 'e2e',
   globalSetup: './e2e/start.ts',
@@ -29,19 +38,20 @@ export default defineConfig({
   projects: [
     {
       name: 'desktop-en',
-      testIgnore: '**/*.phone.spec.ts',
-      use: {
-        ...devices['Desktop Chrome'],
-        ...browser,
-        viewport: { width: 1280, height: 800 },
-        locale: 'en-GB',
-        timezoneId: 'Europe/Berlin',
-      },
+      testIgnore: ['**/*.phone.spec.ts', PERFORMANCE],
+      use: desktop,
     },
     {
       name: 'phone-ru',
-      testIgnore: '**/*.desktop.spec.ts',
+      testIgnore: ['**/*.desktop.spec.ts', PERFORMANCE],
       use: { ...devices['Pixel 7'], ...browser, locale: 'ru-RU', timezoneId: 'Asia/Vladivostok' },
+    },
+    {
+      name: 'performance',
+      testMatch: PERFORMANCE,
+      // After everything else: what runs beside it would be measured, too.
+      dependencies: ['desktop-en', 'phone-ru'],
+      use: desktop,
     },
   ],
 })
