@@ -40,7 +40,7 @@ export default {
   missing: 'missing {names}',
   missingCount: '{n} missing',
   badgeEveryone: 'Everyone',
-  badgePreferred: 'Preferred by all',
+  badgePreferred: 'Preferred by all who can come',
   inZone: '{when} in {place}',
   can: { one: '{n} can', other: '{n} can' },
   canIfNeeded: '{n} if needed',

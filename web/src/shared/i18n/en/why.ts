@@ -22,7 +22,7 @@ export default {
   },
   thenCan: { one: 'Then {n} can come: {when}.', other: 'Then {n} can come: {when}.' },
   tryIt: 'See what then',
-  without: 'without {names}',
+  without: { one: 'without {names}', other: 'without {names}' },
   withDuration: 'with {duration}',
   banner: 'What if: {what}?',
   bannerCalm: 'Looking changes nothing.',
