@@ -1,5 +1,5 @@
 /** A believable group: seven people, two days, one hour that suits six of them. */
-import type { Commontime, Interval, OpenedPoll } from './commontime'
+import type { Commontime, Interval, OpenedPoll, Person } from './commontime'
 
 type Preference = NonNullable<Interval['preference']>
 type Free = [day: number, from: string, to: string, preference?: Preference]
@@ -42,27 +42,36 @@ const PEOPLE: Record<string, Free[]> = {
   ],
 }
 
+export interface PollOfSeven extends OpenedPoll {
+  people: Person[]
+}
+
 export async function opensPollOfSeven(
   commontime: Commontime,
   proposal: Record<string, unknown> = {},
-): Promise<OpenedPoll> {
+): Promise<PollOfSeven> {
   const poll = await commontime.opensPoll({
     title: 'Planning the spring release',
     description: 'Who leads what, and by when.',
     window: { start: '2030-01-07T00:00:00+01:00', end: '2030-01-12T00:00:00+01:00' },
     ...proposal,
   })
-  await Promise.all(
+  const people = await Promise.all(
     Object.entries(PEOPLE).map(async ([name, free]) => {
-      const { id, edit } = await commontime.joins(poll, name)
+      const person = await commontime.joins(poll, name)
       // A poll may have fewer days than they have plans.
-      await commontime.call('PUT', `/polls/${poll.id}/participants/${id}/schedule?clip=true`, {
-        token: edit,
-        data: { intervals: free.map(intervalOf) },
-      })
+      await commontime.call(
+        'PUT',
+        `/polls/${poll.id}/participants/${person.id}/schedule?clip=true`,
+        {
+          token: person.edit,
+          data: { intervals: free.map(intervalOf) },
+        },
+      )
+      return person
     }),
   )
-  return poll
+  return { ...poll, people }
 }
 
 function intervalOf([day, from, to, preference]: Free): Interval {

@@ -76,8 +76,8 @@ test('the pictures of the README', async ({ page, commontime }, info) => {
   const poll = await opensPollOfSeven(commontime)
   const isWanted = process.env['COMMONTIME_PICTURES'] && info.project.name === 'desktop-en'
   const folder = isWanted ? PICTURES : 'test-results/screens/'
-  await page.setViewportSize({ width: 1200, height: 900 })
-  await page.goto(poll.links.answer)
+  await page.setViewportSize({ width: 1200, height: 1000 })
+  await page.goto(poll.people[0]?.link ?? '')
   await expect(page.getByRole('heading', { level: 1, name: poll.title })).toBeVisible()
   await expect(page.locator('.skeleton')).toHaveCount(0)
   for (const colorScheme of THEMES) {
