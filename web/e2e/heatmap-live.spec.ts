@@ -1,6 +1,8 @@
 import { Answering } from './answering'
 import { expect, test } from './commontime'
 
+/** Half of all changes are seen within this, and each within the other. */
+const TARGET_MS = 1000
 const LATEST_MS = 2000
 
 test('what one marks, another sees within two seconds', async ({
@@ -25,8 +27,10 @@ test('what one marks, another sees within two seconds', async ({
     latencies.push((await seen) - released)
     await ann.isSaved()
   }
-  console.log(`from release to view, the rest of 800 ms included: ${latencies.join(', ')} ms`)
+  console.log(`from release to view: ${latencies.join(', ')} ms`)
 
+  const median = latencies.toSorted((one, other) => one - other)[2]
+  expect(median).toBeLessThan(TARGET_MS)
   expect(Math.max(...latencies)).toBeLessThan(LATEST_MS)
 })
 

@@ -35,9 +35,9 @@ const due = (at: number): [Happening, number] => [{ type: 'due' }, at]
 
 describe('after a gesture', () => {
   it('waits until the hand rests, counted from the last gesture', () => {
-    const { saving, sent } = after(painted, [painted, NOW + 500], due(NOW + QUIET_MS))
+    const { saving, sent } = after(painted, [painted, NOW + QUIET_MS / 2], due(NOW + QUIET_MS))
     expect(sent).toBe(0)
-    expect(saving.dueAt).toBe(NOW + 500 + QUIET_MS)
+    expect(saving.dueAt).toBe(NOW + 1.5 * QUIET_MS)
     expect(after(painted, due(NOW + QUIET_MS)).sent).toBe(1)
   })
 
