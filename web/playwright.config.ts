@@ -25,8 +25,9 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: Boolean(process.env['CI']),
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 90_000,
+  // Long, for machines with other work: what has to be quick is measured by perf.spec.ts.
+  expect: { timeout: 15_000 },
   reporter: [['list'], ['./e2e/strict.ts']],
   use: {
     ...browser,

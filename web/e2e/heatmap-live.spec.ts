@@ -1,16 +1,7 @@
 import { Answering } from './answering'
 import { expect, test } from './commontime'
 
-/** Half of all changes are seen within this, and each within the other. */
-const TARGET_MS = 1000
-const LATEST_MS = 2000
-
-test('what one marks, another sees within two seconds', async ({
-  page,
-  browser,
-  commontime,
-  locale,
-}) => {
+test('what one marks, another sees', async ({ page, browser, commontime, locale }) => {
   const poll = await commontime.opensPoll()
   const ann = new Answering(page, locale)
   await ann.opens(poll.links.answer)
@@ -19,19 +10,10 @@ test('what one marks, another sees within two seconds', async ({
   await ben.page.goto(poll.links.answer.replace('#', '?view=group#'))
   await ben.isLive()
 
-  const latencies: number[] = []
-  for (const cell of [0, 2, 4, 6, 8]) {
-    const seen = ben.seesChange(cell)
-    await ann.marks(cell)
-    const released = Date.now()
-    latencies.push((await seen) - released)
-    await ann.isSaved()
-  }
-  console.log(`from release to view: ${latencies.join(', ')} ms`)
-
-  const median = latencies.toSorted((one, other) => one - other)[2]
-  expect(median).toBeLessThan(TARGET_MS)
-  expect(Math.max(...latencies)).toBeLessThan(LATEST_MS)
+  const seen = ben.seesChange(0)
+  await ann.marks(0)
+  await seen
+  await ann.isSaved()
 })
 
 test('without a stream the countdown takes over, and what one marks is seen all the same', async ({

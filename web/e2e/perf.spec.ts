@@ -172,3 +172,24 @@ test('a poll with people is there soon on a slow phone, and nothing in it jumps'
     0.02,
   )
 })
+
+test('what one marks, another sees within a second', async ({ page, browser, commontime }) => {
+  const poll = await commontime.opensPoll()
+  const ann = new Answering(page, 'en')
+  await ann.opens(poll.links.answer)
+  await ann.joinsAs('Ann')
+  const context = await browser.newContext(DESKTOP)
+  const ben = new Answering(await context.newPage(), 'en')
+  await ben.page.goto(poll.links.answer.replace('#', '?view=group#'))
+  await ben.isLive()
+  const all: number[] = []
+  for (let run = 0; run < RUNS; run++) {
+    const seen = ben.seesChange(2 * run)
+    await ann.marks(2 * run)
+    const released = Date.now()
+    all.push((await seen) - released)
+    await ann.isSaved()
+  }
+  await context.close()
+  report('From the release of a finger to the view of another, ms', all, 1000, 300)
+})
