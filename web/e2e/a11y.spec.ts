@@ -164,6 +164,7 @@ test('in forced colours what is marked still differs from what is not', async ({
   await page.emulateMedia({ forcedColors: 'active' })
   const poll = await commontime.opensPoll(HOUR)
   await opensPoll(page, poll, 'mine')
+  await expect(page.getByRole('grid').first()).toHaveAttribute('aria-multiselectable', 'true')
   const cells = page.getByRole('gridcell')
   await cells.nth(1).click()
   await expect(cells.nth(1)).toHaveAttribute('aria-selected', 'true')
