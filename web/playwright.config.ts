@@ -15,6 +15,15 @@ const desktop = {
   locale: 'en-GB',
   timezoneId: 'Europe/Berlin',
 }
+const phone = {
+  ...devices['Pixel 7'],
+  ...browser,
+  locale: 'ru-RU',
+  timezoneId: 'Asia/Vladivostok',
+}
+/** An endpoint is told of what every test does: these want to be alone with theirs. */
+const WEBHOOKS = '**/webhooks.spec.ts'
+/** What runs beside it would be measured, too. */
 const PERFORMANCE = '**/perf.spec.ts'
 
 export default defineConfig({
@@ -39,20 +48,21 @@ export default defineConfig({
   projects: [
     {
       name: 'desktop-en',
-      testIgnore: ['**/*.phone.spec.ts', PERFORMANCE],
+      testIgnore: ['**/*.phone.spec.ts', WEBHOOKS, PERFORMANCE],
       use: desktop,
     },
     {
       name: 'phone-ru',
-      testIgnore: ['**/*.desktop.spec.ts', PERFORMANCE],
-      use: { ...devices['Pixel 7'], ...browser, locale: 'ru-RU', timezoneId: 'Asia/Vladivostok' },
+      testIgnore: ['**/*.desktop.spec.ts', WEBHOOKS, PERFORMANCE],
+      use: phone,
     },
     {
-      name: 'performance',
-      testMatch: PERFORMANCE,
-      // After everything else: what runs beside it would be measured, too.
+      name: 'webhooks-en',
+      testMatch: WEBHOOKS,
       dependencies: ['desktop-en', 'phone-ru'],
       use: desktop,
     },
+    { name: 'webhooks-ru', testMatch: WEBHOOKS, dependencies: ['webhooks-en'], use: phone },
+    { name: 'performance', testMatch: PERFORMANCE, dependencies: ['webhooks-ru'], use: desktop },
   ],
 })

@@ -63,6 +63,9 @@ class Webhooks {
   }
 }
 
+// One after the other: an endpoint is told of what every test does.
+base.describe.configure({ mode: 'default' })
+
 const test = base.extend<{ receiver: Receiver; webhooks: Webhooks }>({
   // oxlint-disable-next-line no-empty-pattern -- here Playwright reads what a fixture needs
   receiver: async ({}, use) => {
