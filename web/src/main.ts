@@ -1,8 +1,6 @@
-import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createApp } from 'vue'
 
 import App from './App.vue'
-import { queryClient } from './api/queries'
 import { goOnWithoutChunks, pageHasStarted, sayThatItDidNotStart } from './chunks'
 import { router } from './router'
 import { firstWords } from './shared/i18n'
@@ -12,7 +10,6 @@ applyTheme()
 goOnWithoutChunks(router)
 
 const app = createApp(App)
-app.use(VueQueryPlugin, { queryClient })
 app.use(router)
 try {
   await Promise.all([firstWords(), router.isReady()])

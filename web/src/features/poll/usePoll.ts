@@ -1,10 +1,10 @@
 /** One poll as this browser sees it: what every part of the page shares. */
-import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, ref, watch, type WritableComputedRef } from 'vue'
 import { useRoute, useRouter } from 'vue-router'
 
 import { answerOf, availabilityApi, bearer, pollApi } from '@/api/client'
 import { ApiProblem } from '@/api/problems'
+import { queryClient, useQuery } from '@/api/queries'
 import { visited } from '@/api/visited'
 import type { LiveState } from '@/shared/live/live'
 import { cellMinutesOf, makeBoard } from '@/shared/time/board'
@@ -24,7 +24,6 @@ interface People {
 
 /** The queries and the state of the page of poll `id`. */
 export function usePoll(id: string) {
-  const client = useQueryClient()
   const live = ref<LiveState>('connecting')
   const held = computed(() => visited(id))
   const dead = ref<string[]>([])
@@ -90,7 +89,7 @@ export function usePoll(id: string) {
     highlight: ref(null),
     live,
     open: computed(() => isOpen(poll.value)),
-    refresh: () => client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[1] === id }),
+    refresh: () => queryClient.invalidateQueries(({ queryKey }) => queryKey[1] === id),
   }
   // Another credential may show more, or open what the one before no longer does.
   watch(token, () => void context.refresh())

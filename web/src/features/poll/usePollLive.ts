@@ -1,8 +1,8 @@
 /** Keeps the page as the poll is: told by the stream, else by asking again and again. */
-import { useQueryClient, type Query } from '@tanstack/vue-query'
 import { computed, onScopeDispose, ref, watch } from 'vue'
 
 import { bearer } from '@/api/client'
+import { queryClient, type Query } from '@/api/queries'
 import { visited } from '@/api/visited'
 import { openLive, type Live, type LiveMessage } from '@/shared/live/live'
 import { useRefreshLoop, type RefreshLoop } from '@/shared/live/useRefreshLoop'
@@ -18,15 +18,13 @@ type News = 'poll' | 'participants' | 'recommendations'
 /** For who has read the poll: there has to be something that could change. */
 export function usePollLive(context: PollContext): RefreshLoop {
   const { id } = context
-  const client = useQueryClient()
   const isOurs = ({ queryKey }: Query) => queryKey[1] === id
   const loop = useRefreshLoop({
-    refresh: () =>
-      client.refetchQueries({ predicate: isOurs, type: 'active' }, { throwOnError: true }),
+    refresh: () => queryClient.refetchQueries(isOurs),
     live: context.live,
   })
   const soon = atMostEvery(EVERY_MS, (news: Set<News>) => {
-    void client.invalidateQueries({ predicate: (query) => isOurs(query) && concerns(news, query) })
+    void queryClient.invalidateQueries((query) => isOurs(query) && concerns(news, query))
   })
   const refused = ref<string[]>([])
   let stream: Live | undefined
@@ -46,10 +44,10 @@ export function usePollLive(context: PollContext): RefreshLoop {
       return told['total'] === context.total.value && told['answered'] === context.answered.value
     }
     const asOf = JSON.stringify(told['as_of'])
-    const readings = client.getQueriesData<{ as_of?: unknown }>({
-      predicate: (query) => isOurs(query) && kindOf(query) === 'recommendations',
-    })
-    return readings.length > 0 && readings.every(([, data]) => JSON.stringify(data?.as_of) === asOf)
+    const readings = queryClient.getQueriesData<{ as_of?: unknown }>(
+      (query) => isOurs(query) && kindOf(query) === 'recommendations',
+    )
+    return readings.length > 0 && readings.every((data) => JSON.stringify(data?.as_of) === asOf)
   }
 
   // Not the one that joining brings, if there is another: the stream need not break for that.
@@ -67,7 +65,7 @@ export function usePollLive(context: PollContext): RefreshLoop {
       onState: (state) => (context.live.value = state),
       onRefused() {
         if (credential) refused.value = [...refused.value, credential]
-        void client.invalidateQueries({ queryKey: ['poll', id], exact: true })
+        void queryClient.invalidateQueries((query) => isOurs(query) && kindOf(query) === 'poll')
       },
     })
     if (loop.paused.value) stream.pause()

@@ -1,9 +1,9 @@
 /** What the group's heatmap is drawn from: counts always, and who is free when while few answer. */
-import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
 
 import { answerOf, availabilityApi, bearer, rankingApi } from '@/api/client'
 import type { components } from '@/api/gen/availability'
+import { useQuery } from '@/api/queries'
 import { decodeBits } from '@/shared/bits/bitset'
 import { cellParameter } from '@/shared/time/board'
 
@@ -40,7 +40,7 @@ export function useHeatmap() {
   const heatmap = useQuery({
     queryKey: computed(() => ['heatmap', id, cell.value]),
     enabled: shown,
-    placeholderData: keepPreviousData,
+    keepPrevious: true,
     queryFn: ({ signal }) =>
       answerOf(
         rankingApi.GET('/api/v1/polls/{poll_id}/heatmap', {
@@ -54,7 +54,7 @@ export function useHeatmap() {
   const schedules = useQuery({
     queryKey: computed(() => ['schedules', id, cell.value]),
     enabled: computed(() => shown.value && total.value <= MOST_SCHEDULES),
-    placeholderData: keepPreviousData,
+    keepPrevious: true,
     queryFn: ({ signal }) => allSchedules(id, cell.value, token.value, signal),
   })
 

@@ -1,8 +1,8 @@
 /** My times as they are painted, and how they come to the server by themselves. */
-import { useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, onScopeDispose, shallowRef, watch, type ComputedRef, type Ref } from 'vue'
 
 import { ApiProblem, problemWithoutAnswer } from '@/api/problems'
+import { queryClient, useQuery } from '@/api/queries'
 import type { Interval } from '@/shared/bits/levels'
 
 import type { Me, PollContext } from '../context'
@@ -31,7 +31,6 @@ export interface MySchedule extends Omit<Painting, 'intervals' | 'isSame' | 'sho
 
 export function useMySchedule(context: PollContext): MySchedule {
   const { id, me, board } = context
-  const client = useQueryClient()
   // A gesture is kept here at once, and on the server soon.
   const painting = usePainting(board, () => {
     happens({ type: 'painted' })
@@ -75,19 +74,17 @@ export function useMySchedule(context: PollContext): MySchedule {
       onItsWay = painting.intervals()
       keepDraft()
       const stored = await writeSchedule(id, whose, onItsWay, base)
-      if (whose.participantId === person.value) await isStored(stored)
+      if (whose.participantId === person.value) isStored(stored)
     } catch (problem) {
       if (whose.participantId === person.value) await failed(problem, whose)
     }
   }
 
-  async function isStored(stored: Stored): Promise<void> {
+  function isStored(stored: Stored): void {
     const key = keyOf(person.value)
     base = stored.etag
     onItsWay = null
-    // What was asked for before is older.
-    await client.cancelQueries({ queryKey: key })
-    client.setQueryData(key, stored)
+    queryClient.setQueryData(key, stored)
     happens({ type: 'saved' })
     if (isDirty(saving.value)) keepDraft()
     else drafts.drop(id, person.value)
@@ -114,7 +111,7 @@ export function useMySchedule(context: PollContext): MySchedule {
    */
   function settle(theirs: Stored): boolean {
     if (painting.isSame(theirs.intervals, painting.intervals())) {
-      void isStored(theirs)
+      isStored(theirs)
       return false
     }
     const isKnown = base === null ? theirs.intervals.length === 0 : base === theirs.etag
@@ -142,7 +139,7 @@ export function useMySchedule(context: PollContext): MySchedule {
       if (draft) happens({ type: 'painted' })
     }
     happens({ type: 'named', named: me.value !== undefined })
-    arrived(client.getQueryData(keyOf(now)))
+    arrived(queryClient.getQueryData(keyOf(now)))
   }
 
   /** What the server has is shown, unless something here is newer. */
@@ -158,7 +155,7 @@ export function useMySchedule(context: PollContext): MySchedule {
     drafts.drop(id, person.value)
     happens({ type: 'tookTheirs' })
     base = null
-    client.setQueryData(keyOf(person.value), theirs)
+    queryClient.setQueryData(keyOf(person.value), theirs)
     arrived(theirs)
   }
 
@@ -180,11 +177,8 @@ export function useMySchedule(context: PollContext): MySchedule {
 
   return {
     ...painting,
-    loading: computed(() => me.value !== undefined && query.isPending.value),
-    failed: computed(() => {
-      if (query.data.value || me.value === undefined) return null
-      return query.error.value ?? (query.isPaused.value ? problemWithoutAnswer() : null)
-    }),
+    loading: computed(() => me.value !== undefined && !query.data.value && !query.error.value),
+    failed: computed(() => (query.data.value || !me.value ? null : query.error.value)),
     saving,
     conflict,
     keepMine() {

@@ -1,9 +1,9 @@
 /** The times as the API ranks them; and as it would, were things as one supposes. */
-import { keepPreviousData, useQuery } from '@tanstack/vue-query'
 import { computed, ref, shallowRef } from 'vue'
 
 import { answerOf, bearer, rankingApi } from '@/api/client'
 import type { components } from '@/api/gen/recommender'
+import { useQuery } from '@/api/queries'
 
 import { usePollContext } from '../context'
 import { useResultsHidden } from '../heatmap/useResultsHidden'
@@ -41,7 +41,7 @@ export function useRecommendations() {
   const real = useQuery({
     queryKey: computed(() => ['recommendations', id, query.value]),
     enabled: computed(() => hidden.value === null),
-    placeholderData: keepPreviousData,
+    keepPrevious: true,
     queryFn: ({ signal }) =>
       answerOf(
         rankingApi.GET('/api/v1/polls/{poll_id}/recommendations', {
@@ -54,7 +54,7 @@ export function useRecommendations() {
   const what = useQuery({
     queryKey: computed(() => ['recommendations', id, query.value, supposed.value]),
     enabled: isSupposed,
-    placeholderData: keepPreviousData,
+    keepPrevious: true,
     queryFn: ({ signal }) =>
       answerOf(
         rankingApi.POST('/api/v1/polls/{poll_id}/recommendations/what-if', {
