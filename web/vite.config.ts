@@ -28,7 +28,7 @@ export default defineConfig({
             // packages change seldom, so that an update leaves theirs in the browser's cache.
             {
               name: 'packages',
-              test: /node_modules\/(@vue|vue|vue-router|openapi-fetch)\//,
+              test: /node_modules\/(@vue|vue|vue-router)\//,
             },
             {
               name: 'shared',

@@ -2,7 +2,7 @@
  * The HTTP API, typed by the four OpenAPI documents. Each call gives `{ data, error, response }`;
  * `answerOf` makes of it the data or an `ApiProblem`.
  */
-import createClient, { type Middleware } from 'openapi-fetch'
+import type { Client } from 'openapi-fetch'
 
 import type { paths as AvailabilityPaths } from './gen/availability'
 import type { paths as EventPaths } from './gen/event-lifecycle'
@@ -11,26 +11,75 @@ import type { paths as RankingPaths } from './gen/recommender'
 import { problemOf, problemWithoutAnswer } from './problems'
 import { rememberSequence, sequenceToKnow } from './sequences'
 
-const knowsOwnWrites: Middleware = {
-  onRequest({ request }) {
-    const sequence = request.method === 'GET' && sequenceToKnow(request.url)
-    if (sequence) request.headers.set('Commontime-Min-Sequence', sequence)
-    return request
-  },
-  onResponse({ request, response }) {
-    if (request.method !== 'GET') rememberSequence(request.url, response)
-    return response
-  },
+const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'] as const
+type Method = (typeof METHODS)[number]
+
+type CallParameters = Partial<Record<'path' | 'query' | 'header', Record<string, unknown>>>
+
+/** What a call may be given, the types of the documents aside. */
+interface Call extends Pick<RequestInit, 'signal' | 'keepalive'> {
+  params?: CallParameters
+  headers?: Record<string, string>
+  /** Text and files are sent as they are, anything else as JSON. */
+  body?: unknown
+  parseAs?: 'text'
 }
 
+/** Calls of the page's own origin, typed by a document. */
 function client<Paths extends object>() {
-  // The page's own origin; and `fetch` as it is when called, which tests replace.
-  const made = createClient<Paths>({
-    baseUrl: location.origin,
-    fetch: (request) => fetch(request),
+  const calls = METHODS.map((method) => [
+    method,
+    (path: string, options?: Call) => send(method, path, options),
+  ])
+  return Object.fromEntries(calls) as Pick<Client<Paths>, Method>
+}
+
+async function send(method: Method, path: string, options: Call = {}): Promise<Called<unknown>> {
+  const { params = {}, headers, body, parseAs, ...rest } = options
+  const url = addressOf(path, params)
+  const isRaw = typeof body === 'string' || body instanceof Blob
+  const content = isRaw ? body : JSON.stringify(body)
+  const sequence = method === 'GET' && sequenceToKnow(url)
+  const request = new Request(url, {
+    ...rest,
+    method,
+    ...(content !== undefined && { body: content }),
+    headers: {
+      ...(content !== undefined && { 'Content-Type': 'application/json' }),
+      ...(sequence && { 'Commontime-Min-Sequence': sequence }),
+      ...headers,
+      ...told(params.header),
+    },
   })
-  made.use(knowsOwnWrites)
-  return made
+  const response = await fetch(request)
+  if (method !== 'GET') rememberSequence(url, response)
+  const text = await response.text()
+  if (!response.ok) return { error: jsonOr(text), response }
+  return { data: parseAs || !text ? text : JSON.parse(text), response }
+}
+
+/** The path with its `{names}` filled in, and what is asked of it. */
+function addressOf(path: string, { path: names = {}, query }: CallParameters): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_, name: string) =>
+    encodeURIComponent(String(names[name])),
+  )
+  const asked = String(new URLSearchParams(told(query)))
+  return location.origin + filled + (asked && `?${asked}`)
+}
+
+/** What is neither null nor undefined. */
+function told(values: Record<string, unknown> = {}): Record<string, string> {
+  const given = Object.entries(values).filter(([, value]) => (value ?? null) !== null)
+  return Object.fromEntries(given.map(([name, value]) => [name, String(value)]))
+}
+
+/** What stands before a server may answer with a page of its own. */
+function jsonOr(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
 }
 
 export const pollApi = client<PollPaths>()

@@ -35,7 +35,6 @@ export function previewCalendar(
       },
       headers: { ...bearer(person.edit), 'Content-Type': 'text/calendar' },
       body: calendar as string,
-      bodySerializer: (body) => body as string,
     }),
   )
 }
