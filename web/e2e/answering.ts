@@ -2,14 +2,19 @@
 import type { Locator, Page } from '@playwright/test'
 
 import enLive from '../src/shared/i18n/en/live'
+import enMyAnswer from '../src/shared/i18n/en/myAnswer'
 import enPoll from '../src/shared/i18n/en/poll'
 import enResults from '../src/shared/i18n/en/results'
 import ruLive from '../src/shared/i18n/ru/live'
+import ruMyAnswer from '../src/shared/i18n/ru/myAnswer'
 import ruPoll from '../src/shared/i18n/ru/poll'
 import ruResults from '../src/shared/i18n/ru/results'
 import { expect, type Commontime, type Interval, type OpenedPoll } from './commontime'
 
-type Words = { [K in keyof typeof enPoll]: (typeof ruPoll)[K] }
+const en = { ...enPoll, ...enMyAnswer }
+const ru = { ...ruPoll, ...ruMyAnswer }
+
+type Words = { [K in keyof typeof en]: (typeof ru)[K] }
 
 /** One person at one browser. */
 export class Answering {
@@ -22,7 +27,7 @@ export class Answering {
     locale: string | undefined,
   ) {
     const isRussian = locale?.startsWith('ru') ?? false
-    this.words = isRussian ? ruPoll : (enPoll as unknown as Words)
+    this.words = isRussian ? ru : (en as unknown as Words)
     this.live = isRussian ? ruLive : enLive
     this.groupTitle = (isRussian ? ruResults : enResults).groupTitle
   }

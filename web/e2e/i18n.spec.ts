@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test'
 import { expect, test, type OpenedPoll } from './commontime'
 
 const KEYS =
-  /\b(common|poll|grid|results|home|create|events|time|live|organiser|webhooks|finalize)\.[a-z]\w+/
+  /\b(common|poll|myAnswer|grid|results|home|create|events|time|live|organiser|webhooks|finalize)\.[a-z]\w+/
 const PAGES = ['/', '/new', '/events', '/reset-password#x', '/nothing/here'] as const
 const VIEWS = ['mine', 'group', 'best'] as const
 const LONG = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft'

@@ -2,15 +2,11 @@ import type { Component } from 'vue'
 import { createRouter, createWebHistory } from 'vue-router'
 
 import { loadingPage } from './chunks'
-import { needMessages, type PageName } from './shared/i18n'
+import { withWords, type PageName } from './shared/i18n'
 
 /** A page with its words: both are fetched at once, and neither is shown without the other. */
 function page(component: () => Promise<Component>, ...messages: PageName[]) {
-  return () =>
-    loadingPage(async () => {
-      const [loaded] = await Promise.all([component(), ...messages.map(needMessages)])
-      return loaded
-    })
+  return () => loadingPage(withWords(component, ...messages))
 }
 
 export const router = createRouter({
@@ -23,13 +19,7 @@ export const router = createRouter({
     },
     {
       path: '/p/:id',
-      component: page(
-        () => import('./features/poll/PollPage.vue'),
-        'poll',
-        'grid',
-        'results',
-        'live',
-      ),
+      component: page(() => import('./features/poll/PollPage.vue'), 'poll', 'grid'),
     },
     {
       path: '/events',

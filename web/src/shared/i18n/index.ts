@@ -56,6 +56,14 @@ export async function needMessages(page: PageName): Promise<void> {
   await load(locale.value)
 }
 
+/** Loads something together with its words: neither is shown without the other. */
+export function withWords<T>(part: () => Promise<T>, ...pages: PageName[]): () => Promise<T> {
+  return async () => {
+    const [loaded] = await Promise.all([part(), ...pages.map(needMessages)])
+    return loaded
+  }
+}
+
 /** The shown language, and how to change it. */
 export function useLocale() {
   return { locale: readonly(locale), choose }

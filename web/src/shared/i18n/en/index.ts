@@ -6,6 +6,7 @@ import events from './events'
 import grid from './grid'
 import home from './home'
 import live from './live'
+import myAnswer from './myAnswer'
 import organiser from './organiser'
 import poll from './poll'
 import results from './results'
@@ -21,6 +22,7 @@ export default {
   grid,
   home,
   live,
+  myAnswer,
   organiser,
   poll,
   results,
