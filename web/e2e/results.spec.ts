@@ -25,6 +25,7 @@ test('only those whose names are pressed are counted, until everybody is again',
   await me.button(/Ann/, me.group).click()
   await expect(me.button(/Ann/, me.group)).toHaveAttribute('aria-pressed', 'true')
   await expect(me.cellsWith(1, 1)).toHaveCount(6)
+  await expect(me.seen).toHaveCount(6)
   await me.button(/Ben/, me.group).click()
   await expect(me.cellsWith(2, 2)).toHaveCount(4)
   await me.cellsWith(2, 2).first().click()
