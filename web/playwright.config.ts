@@ -24,7 +24,7 @@ const phone = {
 /** An endpoint is told of what every test does: these want to be alone with theirs. */
 const WEBHOOKS = '**/webhooks.spec.ts'
 /** What runs beside it would be measured, too. */
-const PERFORMANCE = '**/perf.spec.ts'
+const PERFORMANCE = ['**/perf.spec.ts', '**/large.spec.ts']
 
 export default defineConfig({
   testDir: 'e2e',
@@ -48,12 +48,12 @@ export default defineConfig({
   projects: [
     {
       name: 'desktop-en',
-      testIgnore: ['**/*.phone.spec.ts', WEBHOOKS, PERFORMANCE],
+      testIgnore: ['**/*.phone.spec.ts', WEBHOOKS, ...PERFORMANCE],
       use: desktop,
     },
     {
       name: 'phone-ru',
-      testIgnore: ['**/*.desktop.spec.ts', WEBHOOKS, PERFORMANCE],
+      testIgnore: ['**/*.desktop.spec.ts', WEBHOOKS, ...PERFORMANCE],
       use: phone,
     },
     {
@@ -63,6 +63,12 @@ export default defineConfig({
       use: desktop,
     },
     { name: 'webhooks-ru', testMatch: WEBHOOKS, dependencies: ['webhooks-en'], use: phone },
-    { name: 'performance', testMatch: PERFORMANCE, dependencies: ['webhooks-ru'], use: desktop },
+    {
+      name: 'performance',
+      testMatch: PERFORMANCE,
+      workers: 1,
+      dependencies: ['webhooks-ru'],
+      use: desktop,
+    },
   ],
 })

@@ -93,6 +93,7 @@ export function free(
   until: string,
   preference: NonNullable<Interval['preference']> = 'available',
 ): Interval[] {
-  const at = (time: string) => `2030-01-07T${time}:00+01:00`
-  return [{ start: at(from), end: at(until), preference }]
+  return [{ start: onThatDay(from), end: onThatDay(until), preference }]
 }
+
+const onThatDay = (time: string) => `2030-01-07T${time}:00+01:00`

@@ -19,14 +19,15 @@ async function manyAnswer(poll: OpenedPoll, people: number, origin: string) {
 }
 
 /** Straight to the server: two thousand requests that need not be in the test's trace. */
+async function send(method: string, url: string, token: string, data: unknown): Promise<unknown> {
+  const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
+  const response = await fetch(url, { method, headers, body: JSON.stringify(data) })
+  if (!response.ok) throw new Error(`${method} ${url}: ${response.status}`)
+  return response.json()
+}
+
 async function answers(poll: OpenedPoll, place: number, origin: string): Promise<void> {
   const path = `${origin}/api/v1/polls/${poll.id}/participants`
-  const send = async (method: string, url: string, token: string, data: unknown) => {
-    const headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${token}` }
-    const response = await fetch(url, { method, headers, body: JSON.stringify(data) })
-    if (!response.ok) throw new Error(`${method} ${url}: ${response.status}`)
-    return response.json() as Promise<unknown>
-  }
   const name = `Guest ${place + 1}`
   const joined = await send('POST', path, poll.capabilities.answer, { name })
   const { id, capabilities } = joined as { id: string; capabilities: { edit: string } }
