@@ -75,9 +75,7 @@ test('a second finger takes it back', async ({ page, commontime }) => {
   await fingers.move(from, { x: second.x, y: second.y + 40 })
   await fingers.up()
   // What comes after is a gesture of its own.
-  const other = await middleOf(grid, 40, 1)
-  await fingers.down(other)
-  await fingers.up()
+  await cellAt(grid, 40, 1).tap()
   await expectMarked(grid, '40,1')
 })
 

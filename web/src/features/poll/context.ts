@@ -41,6 +41,8 @@ export interface PollContext {
   live: Ref<LiveState>
   /** Schedules can still be changed. */
   open: ComputedRef<boolean>
+  /** A service refused this capability: it was replaced, even if others have not heard of it yet. */
+  foundDead: (capability: string) => void
   /** Ask for everything about this poll again. */
   refresh: () => Promise<void>
 }

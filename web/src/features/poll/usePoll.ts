@@ -89,6 +89,9 @@ export function usePoll(id: string) {
     highlight: ref(null),
     live,
     open: computed(() => isOpen(poll.value)),
+    foundDead(capability) {
+      if (!isDead(capability)) dead.value = [...dead.value, capability]
+    },
     refresh: () => queryClient.invalidateQueries(({ queryKey }) => queryKey[1] === id),
   }
   // Another credential may show more, or open what the one before no longer does.

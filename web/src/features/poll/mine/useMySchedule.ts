@@ -101,8 +101,10 @@ export function useMySchedule(context: PollContext): MySchedule {
     } catch (another) {
       happens({ type: 'failed', problem: another as ApiProblem })
     }
+    if (saving.value.phase !== 'refused') return
     // The link was replaced, or the poll has changed: it is time to know.
-    if (saving.value.phase === 'refused') void context.refresh()
+    if (told.status === 404) context.foundDead(whose.edit)
+    void context.refresh()
   }
 
   /**
