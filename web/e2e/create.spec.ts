@@ -179,7 +179,7 @@ test('what was filled in is still there after going away and loading again', asy
   await title.fill('Half done')
   await page.getByRole('combobox', { name: w.from, exact: true }).selectOption('600')
   await page.getByRole('link', { name: w.events }).click()
-  await expect(title).toBeHidden()
+  await expect(page.getByRole('heading', { level: 1, name: w.events })).toBeVisible()
   await page.goBack()
   await expect(title).toHaveValue('Half done')
   await page.reload()
