@@ -1,44 +1,36 @@
 /** The instance's admin token, while this tab is open: never in an address, nor kept for longer. */
 import { computed, readonly, ref } from 'vue'
 
-import { bearer, eventApi } from '@/api/client'
+import { answerOf, bearer, eventApi } from '@/api/client'
+import { ApiProblem } from '@/api/problems'
+import { rememberedInTab } from '@/shared/remembered'
 
 const KEY = 'commontime:admin'
 
-const token = ref(stored())
+const token = ref(rememberedInTab.get(KEY))
 
 export const adminToken = readonly(token)
 export const asAdmin = computed(() => bearer(token.value))
 
 /** Take the token if it opens this server; false if it does not. Throws `ApiProblem`. */
 export async function becomeAdmin(entered: string): Promise<boolean> {
-  const { response } = await eventApi.GET('/api/v1/webhooks/endpoints', {
-    params: { query: { limit: 1 } },
-    headers: bearer(entered),
-  })
-  if (!response.ok) return false
-  token.value = entered
   try {
-    sessionStorage.setItem(KEY, entered)
-  } catch {
-    // Then it is asked for again when the page is loaded again.
+    await answerOf(
+      eventApi.GET('/api/v1/webhooks/endpoints', {
+        params: { query: { limit: 1 } },
+        headers: bearer(entered),
+      }),
+    )
+  } catch (problem) {
+    if (problem instanceof ApiProblem && problem.isFinal()) return false
+    throw problem
   }
+  token.value = entered
+  rememberedInTab.set(KEY, entered)
   return true
 }
 
 export function forgetAdmin(): void {
   token.value = null
-  try {
-    sessionStorage.removeItem(KEY)
-  } catch {
-    // Then it was not there either.
-  }
-}
-
-function stored(): string | null {
-  try {
-    return sessionStorage.getItem(KEY)
-  } catch {
-    return null
-  }
+  rememberedInTab.remove(KEY)
 }

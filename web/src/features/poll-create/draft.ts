@@ -1,6 +1,7 @@
 /** What the form holds: kept for the tab, so that going back or loading again loses nothing. */
 import { reactive, watch } from 'vue'
 
+import { rememberedInTab } from '@/shared/remembered'
 import { browserZone, wallClock } from '@/shared/time/zone'
 
 import { addDays, daysBetween, weekdayOf, type Weekday } from './calendar'
@@ -69,9 +70,9 @@ function blank(): Draft {
 
 /** The form's content, as it was left in this tab. */
 export function useDraft() {
-  const draft = reactive<Draft>({ ...blank(), ...stored() })
-  watch(draft, () => store(JSON.stringify(draft)))
-  return { draft, discard: () => store(null) }
+  const draft = reactive<Draft>({ ...blank(), ...rememberedInTab.json<Partial<Draft>>(KEY) })
+  watch(draft, () => rememberedInTab.set(KEY, JSON.stringify(draft)))
+  return { draft, discard: () => rememberedInTab.remove(KEY) }
 }
 
 /** The local dates that are asked about, in order. */
@@ -82,21 +83,4 @@ export function chosenDays(draft: Draft): string[] {
   return daysBetween(draft.first, draft.last || draft.first).filter(
     (day) => !leftOut.includes(weekdayOf(day)),
   )
-}
-
-function stored(): Partial<Draft> {
-  try {
-    return JSON.parse(sessionStorage.getItem(KEY) ?? '{}') as Partial<Draft>
-  } catch {
-    return {}
-  }
-}
-
-function store(draft: string | null): void {
-  try {
-    if (draft === null) sessionStorage.removeItem(KEY)
-    else sessionStorage.setItem(KEY, draft)
-  } catch {
-    // Then it is not kept.
-  }
 }

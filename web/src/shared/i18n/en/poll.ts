@@ -59,7 +59,6 @@ export default {
   problemCancelled: 'The poll was cancelled.',
   problemStarted: 'The meeting has begun: answers can no longer be changed.',
   problemFull: 'There is no room for more people in this poll.',
-  problemLost: 'Your private link no longer works. What you marked is kept on this device.',
 
   import: 'Take free times from a calendar…',
 } as const

@@ -77,7 +77,6 @@ export default {
   problemCancelled: 'Опрос отменён.',
   problemStarted: 'Встреча уже началась: ответ не изменить.',
   problemFull: 'В этом опросе больше нет мест.',
-  problemLost: 'Ваша личная ссылка больше не работает. Отмеченное хранится на этом устройстве.',
 
   import: 'Взять свободное время из календаря…',
 } satisfies Translated<typeof en>
