@@ -1,8 +1,7 @@
 /** The instance's admin token, while this tab is open: never in an address, nor kept for longer. */
 import { computed, readonly, ref } from 'vue'
 
-import { answerOf, bearer, eventApi } from '@/api/client'
-import { ApiProblem } from '@/api/problems'
+import { bearer, eventApi } from '@/api/client'
 import { rememberedInTab } from '@/shared/remembered'
 
 const KEY = 'commontime:admin'
@@ -14,17 +13,11 @@ export const asAdmin = computed(() => bearer(token.value))
 
 /** Take the token if it opens this server; false if it does not. Throws `ApiProblem`. */
 export async function becomeAdmin(entered: string): Promise<boolean> {
-  try {
-    await answerOf(
-      eventApi.GET('/api/v1/webhooks/endpoints', {
-        params: { query: { limit: 1 } },
-        headers: bearer(entered),
-      }),
-    )
-  } catch (problem) {
-    if (problem instanceof ApiProblem && problem.isFinal()) return false
-    throw problem
-  }
+  const { response } = await eventApi.GET('/api/v1/webhooks/endpoints', {
+    params: { query: { limit: 1 } },
+    headers: bearer(entered),
+  })
+  if (!response.ok) return false
   token.value = entered
   rememberedInTab.set(KEY, entered)
   return true
