@@ -35,7 +35,7 @@ from psycopg import AsyncConnection
 
 from benchmarks.report import Row, p50, p99, report
 from contracts.topics import Topic
-from eventstore.topic_admin import create_topics
+from eventstore.topic_admin import TopicAdmin
 from standalone.home import Running
 from standalone.testing import Instance
 
@@ -263,7 +263,7 @@ async def _create_topic(bootstrap: str) -> None:
     deadline = perf_counter() + _PATIENCE_S
     while True:
         try:
-            return await create_topics(bootstrap, [_BARE])
+            return await TopicAdmin(bootstrap).create([_BARE])
         except KafkaError:
             if perf_counter() > deadline:
                 raise

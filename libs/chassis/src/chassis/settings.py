@@ -14,6 +14,7 @@ from pydantic_core import PydanticUndefined, to_jsonable_python
 from pydantic_settings import BaseSettings
 
 from chassis.environment import EnvironmentSettings, variable_of
+from chassis.kafka_settings import KafkaSettings
 from chassis.limit_settings import LimitSettings
 from chassis.oidc_issuers import OidcIssuer
 
@@ -39,14 +40,10 @@ Url = Annotated[str, AfterValidator(_origin)]
 """An http(s) address without a slash at its end."""
 
 
-class ServiceSettings(LimitSettings):
+class ServiceSettings(KafkaSettings, LimitSettings):
     """What every service needs to know."""
 
     database_url: SecretStr = Field(description="The service's own PostgreSQL database")
-    kafka_bootstrap_servers: str = Field(description="`host:port`, more than one with commas")
-    kafka_topic_prefix: str = Field(
-        default="", description="Stands before every topic's and every group's name"
-    )
     instance_id: str = Field(
         default_factory=socket.gethostname,
         validation_alias="COMMONTIME_INSTANCE_ID",

@@ -10,6 +10,8 @@ import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 
+from chassis.kafka_security import OPEN, KafkaSecurity
+
 # What one broker accepts by default is 1,048,588 bytes, a batch's frame included.
 _LARGEST_MESSAGE = 1_000_000
 _BATCH_BYTES = 512 * 1024
@@ -92,7 +94,9 @@ class _Producer(AIOKafkaProducer):
 
 
 @asynccontextmanager
-async def open_publisher(bootstrap: str) -> AsyncGenerator[Publisher]:
+async def open_publisher(
+    bootstrap: str, security: KafkaSecurity = OPEN
+) -> AsyncGenerator[Publisher]:
     """Connect to Kafka.
 
     Raises:
@@ -101,6 +105,7 @@ async def open_publisher(bootstrap: str) -> AsyncGenerator[Publisher]:
     """
     producer = _Producer(
         bootstrap_servers=bootstrap,
+        **security.arguments(),
         enable_idempotence=True,
         acks="all",
         max_batch_size=_BATCH_BYTES,

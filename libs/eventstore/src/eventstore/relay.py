@@ -18,6 +18,7 @@ import structlog
 from prometheus_client import CollectorRegistry
 
 from chassis.database import Pool
+from chassis.kafka_security import OPEN, KafkaSecurity
 from chassis.named_sql import load
 from chassis.tasks import end
 from contracts.topics import Topic, dead_letter
@@ -28,7 +29,7 @@ from eventstore.outgoing_states import StateReader
 from eventstore.publishing import Publisher, open_publisher
 from eventstore.relay_metrics import RelayMetrics
 from eventstore.republish import republish, republish_states
-from eventstore.topic_admin import create_topics, never_written
+from eventstore.topic_admin import TopicAdmin
 from eventstore.waiting import Batch, Waiting
 
 _SQL = load("eventstore", "relay.sql")
@@ -51,8 +52,8 @@ class Relay:
 
     `facts` is the topic of the outbox, or None where there are no facts; `states` are the topics
     of `publish_state`, each with the function that lists what it should hold. Topics are named
-    without `prefix`. They and the service's dead-letter topic are created; one to which nothing
-    was ever sent is filled again from the database.
+    without `prefix`. They and the service's dead-letter topic are created where missing; one to
+    which nothing was ever sent is filled again from the database.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Relay:
         *,
         url: str,
         bootstrap: str,
+        security: KafkaSecurity = OPEN,
         source: str,
         facts: Topic | None,
         states: Mapping[Topic, StateReader] = MappingProxyType({}),
@@ -71,6 +73,7 @@ class Relay:
         self._pool = pool
         self._url = url
         self._bootstrap = bootstrap
+        self._security = security
         self._source = source
         self._facts = facts
         self._states = states
@@ -117,7 +120,7 @@ class Relay:
         async with dedicated_connection(self._url, name, _SILENCE) as connection:
             await self._wait_for_leadership(connection, works)
             await self._prepare_topics()
-            async with open_publisher(self._bootstrap) as publisher:
+            async with open_publisher(self._bootstrap, self._security) as publisher:
                 self._metrics.leading.set(1)
                 try:
                     await self._lead(connection, publisher, works)
@@ -135,8 +138,9 @@ class Relay:
     async def _prepare_topics(self) -> None:
         topics = self._topics
         group = topics[0].owner
-        await create_topics(self._bootstrap, [*topics, dead_letter(group)], self._prefix)
-        for topic in await never_written(self._bootstrap, topics, self._prefix):
+        kafka = TopicAdmin(self._bootstrap, self._prefix, self._security)
+        await kafka.create([*topics, dead_letter(group)])
+        for topic in await kafka.never_written(topics):
             if topic == self._facts:
                 async with self._pool.connection() as connection:
                     count = await republish(connection)

@@ -14,8 +14,10 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.subscriber.usecase import BatchSubscriber
 from structlog import get_logger
 
+from chassis.kafka_security import KafkaSecurity
 from chassis.tasks import end
 from contracts.topics import Topic
+from inbox.faststream_security import faststream_security
 from inbox.kafka_types import Record, RecordConsumer
 from inbox.metrics import Metrics
 from inbox.offsets import Offsets
@@ -43,6 +45,7 @@ class Consumer:
         self,
         *,
         bootstrap: str,
+        security: KafkaSecurity,
         prefix: str,
         group: str,
         instance_id: str,
@@ -54,6 +57,7 @@ class Consumer:
     ) -> None:
         self._gather = gather
         self._bootstrap = bootstrap
+        self._security = security
         self._prefix = prefix
         self._group = group
         self._instance_id = instance_id
@@ -82,7 +86,7 @@ class Consumer:
         while True:
             try:
                 topics = [*self._consumed, *self._written]
-                await ensure_topics(self._bootstrap, self._prefix, topics)
+                await ensure_topics(self._bootstrap, self._prefix, topics, self._security)
                 await self._start_broker()
             except (KafkaError, OSError) as error:
                 log.warning("broker_away", reason=type(error).__name__)
@@ -95,6 +99,7 @@ class Consumer:
     async def _start_broker(self) -> None:
         self._broker = KafkaBroker(
             self._bootstrap,
+            security=faststream_security(self._security),
             # Letters have a producer of their own, and topics are made with their settings.
             consumer_only=True,
             graceful_timeout=_FINISH_BATCH,

@@ -7,6 +7,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import MessageSizeTooLargeError
 from structlog import get_logger
 
+from chassis.kafka_security import KafkaSecurity
 from contracts.topics import dead_letter
 from inbox.kafka_types import Headers, Record, RecordProducer, headers_of
 from inbox.metrics import Metrics
@@ -18,7 +19,10 @@ log = get_logger(__name__)
 class DeadLetters:
     """Sends to `<group>.dead-letter`. Connects at the first letter: there should be none."""
 
-    def __init__(self, bootstrap: str, prefix: str, group: str, metrics: Metrics) -> None:
+    def __init__(
+        self, bootstrap: str, security: KafkaSecurity, prefix: str, group: str, metrics: Metrics
+    ) -> None:
+        self._security = security
         self._bootstrap = bootstrap
         self._topic = prefix + dead_letter(group).name
         self._metrics = metrics
@@ -79,6 +83,7 @@ class DeadLetters:
             if self._producer is None:
                 producer: RecordProducer = AIOKafkaProducer(
                     bootstrap_servers=self._bootstrap,
+                    **self._security.arguments(),
                     acks="all",
                     enable_idempotence=True,
                     request_timeout_ms=10_000,

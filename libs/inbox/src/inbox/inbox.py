@@ -9,6 +9,7 @@ from datetime import timedelta
 from prometheus_client import REGISTRY, CollectorRegistry
 from psycopg import sql
 
+from chassis.kafka_security import OPEN, KafkaSecurity
 from chassis.named_sql import load
 from chassis.tasks import end
 from contracts.topics import dead_letter
@@ -49,6 +50,7 @@ class Inbox:
         *,
         group: str,
         bootstrap: str,
+        security: KafkaSecurity = OPEN,
         prefix: str,
         instance_id: str,
         service_token: str,
@@ -73,7 +75,7 @@ class Inbox:
         self._states = states
         metrics = Metrics(registry)
         self._owners = Owners(service_token)
-        self._letters = DeadLetters(bootstrap, prefix, group, metrics)
+        self._letters = DeadLetters(bootstrap, security, prefix, group, metrics)
         self._reader = Reader(prefix, facts, states)
         self._fact_door = FactDoor(pool, apply, self._letters, metrics, self._move, self._committed)
         self._state_door = StateDoor(pool, apply_states or _ignore, self._letters, metrics)
@@ -91,6 +93,7 @@ class Inbox:
         )
         self._consumer = Consumer(
             bootstrap=bootstrap,
+            security=security,
             prefix=prefix,
             group=group,
             instance_id=instance_id,

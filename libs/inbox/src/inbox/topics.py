@@ -9,15 +9,23 @@ from typing import cast
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
+from chassis.kafka_security import OPEN, KafkaSecurity
 from contracts.topics import Topic
 from inbox.kafka_types import TopicsCreated
 
 _REPLICAS = 3
 
 
-async def ensure_topics(bootstrap: str, prefix: str, topics: Sequence[Topic]) -> None:
-    """Create those that are missing. Raises `KafkaError` while the broker is away."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=10_000)
+async def ensure_topics(
+    bootstrap: str, prefix: str, topics: Sequence[Topic], security: KafkaSecurity = OPEN
+) -> None:
+    """Create those that are missing. Raises `KafkaError` while the broker is away, or refuses.
+
+    Where all are there the right to create any is not needed.
+    """
+    admin = AIOKafkaAdminClient(
+        bootstrap_servers=bootstrap, request_timeout_ms=10_000, **security.arguments()
+    )
     try:
         await admin.start()
         existing = set(await admin.list_topics())
