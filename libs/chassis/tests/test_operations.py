@@ -1,6 +1,7 @@
 """Health, readiness, metrics and the headers of every answer."""
 
 import asyncio
+from importlib.metadata import version
 
 import httpx
 import pytest
@@ -121,3 +122,16 @@ async def test_every_answer_carries_the_careful_headers(
     assert "default-src 'none'" in headers["content-security-policy"]
     assert headers["cache-control"] == "private, no-cache"
     assert headers["vary"] == "Authorization"
+
+
+async def test_the_version_that_runs_is_shown(client: httpx.AsyncClient) -> None:
+    shown = (await client.get("/metrics")).text
+    assert f'commontime_build_info{{version="{version("chassis")}"}} 1.0' in shown
+
+
+async def test_the_bound_of_the_service_level_is_one_that_is_counted(
+    client: httpx.AsyncClient,
+) -> None:
+    await client.get("/healthz")
+    assert 'route="/healthz"' in (shown := (await client.get("/metrics")).text)
+    assert 'le="0.3"' in shown

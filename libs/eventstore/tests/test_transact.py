@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from chassis.database import Pool, open_pool
 from contracts.schedules import ScheduleSubmitted
@@ -152,6 +153,25 @@ async def test_the_same_request_again_gets_the_first_answer(
     assert (again.answer, again.version, again.replayed) == (first.answer, 1, True)
     assert (again.state, again.sequence) == (2, 2)
     assert await store.head("poll") == 2
+
+
+async def test_each_replay_is_counted_once(pool: Pool, submitted: Submitted) -> None:
+    registry = CollectorRegistry()
+
+    def counted() -> float | None:
+        return registry.get_sample_value("commontime_idempotent_replays_total")
+
+    async with EventStore(pool, source="test", registry=registry) as store:
+        await submit(store, Submit([submitted()]), request=REQUEST)
+        assert counted() == 0
+        # Once with the stream at hand, once without.
+        await submit(store, Submit([submitted()]), request=REQUEST)
+        assert counted() == 1
+        store.remembered.forget("schedule-1")
+        await submit(store, Submit([submitted()]), request=REQUEST)
+        assert counted() == 2
+        await store.replayed(REQUEST)
+        assert counted() == 3
 
 
 async def test_a_replay_comes_before_every_other_check(

@@ -60,7 +60,7 @@ def create_service(
     Prometheus registry, `app.state.draining` tells long answers to end.
     """
     use_locked_rules()
-    registry, draining = new_registry(), Draining()
+    registry, draining = new_registry(version(name)), Draining()
     app = FastAPI(
         title=f"Commontime {name}",
         version=version(name),

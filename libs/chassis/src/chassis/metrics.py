@@ -6,13 +6,14 @@ from prometheus_client import (
     CONTENT_TYPE_LATEST,
     CollectorRegistry,
     Counter,
+    Gauge,
     Histogram,
     ProcessCollector,
     generate_latest,
 )
 from starlette.responses import Response
 
-_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.3, 0.5, 1, 2.5, 5, 10)
 
 
 class RequestMetrics:
@@ -44,10 +45,14 @@ class RequestMetrics:
         duration.observe(seconds)
 
 
-def new_registry() -> CollectorRegistry:
+def new_registry(version: str) -> CollectorRegistry:
     """Return a registry that already knows the process's memory, CPU and descriptors."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
+    build = Gauge(
+        "commontime_build_info", "1, for the version that runs", ["version"], registry=registry
+    )
+    build.labels(version).set(1)
     return registry
 
 

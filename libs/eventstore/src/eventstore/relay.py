@@ -78,7 +78,7 @@ class Relay:
         self._facts = facts
         self._states = states
         self._prefix = prefix
-        self._metrics = RelayMetrics(registry)
+        self._metrics = RelayMetrics(registry, [prefix + topic.name for topic in self._topics])
         self._rng = rng or Random()  # noqa: S311  # spreads retries, keeps no secret
         self._doorbell = Doorbell()
         self._task: asyncio.Task[None] | None = None
@@ -119,6 +119,8 @@ class Relay:
         name = f"{self._source} relay"
         async with dedicated_connection(self._url, name, _SILENCE) as connection:
             await self._wait_for_leadership(connection, works)
+            # Before Kafka is asked for anything: while it is away, what waits has to be seen.
+            await self._measure(connection)
             await self._prepare_topics()
             async with open_publisher(self._bootstrap, self._security) as publisher:
                 self._metrics.leading.set(1)
@@ -132,6 +134,7 @@ class Relay:
             cursor = await connection.execute(_SQL["try_to_lead"], {"lock": _LOCK})
             if await cursor.fetchone() == (True,):
                 return
+            self._metrics.left_to_another()
             works()
             await asyncio.sleep(_STAND_BY_S)
 
@@ -186,10 +189,6 @@ class Relay:
             self._metrics.sent.labels(topic).inc(count)
 
     async def _measure(self, connection: Connection) -> None:
-        if self._facts is None:
-            await connection.execute("select 1")
-            return
         row = await (await connection.execute(_SQL["measure"])).fetchone()
         assert row is not None
-        self._metrics.outbox_facts.set(row[0])
-        self._metrics.outbox_oldest_seconds.set(row[1])
+        self._metrics.measured(*row)

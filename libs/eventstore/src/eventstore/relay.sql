@@ -88,7 +88,11 @@ select count(*), pg_notify('outbox', '') from again
 
 -- name: measure
 -- Counting stops where it no longer matters how many more there are.
-select (select count(*) from (select from outbox limit 100000) as o),
-    coalesce(extract(epoch from clock_timestamp() - (
+select (select count(*) from (select from outbox limit 100000) as o), s.waiting,
+    coalesce(extract(epoch from clock_timestamp() - least(s.oldest, (
         select e.recorded_at from events e where e.position = (select min(position) from outbox)
-    )), 0)::float8
+    ))), 0)::float8
+from (
+    select count(*) as waiting, min(changed_at) as oldest
+    from (select changed_at from outgoing_states limit 100000) as o
+) as s

@@ -11,6 +11,7 @@ from datetime import datetime
 from random import Random
 from typing import Any, Self
 
+from prometheus_client import CollectorRegistry, Counter
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
@@ -52,6 +53,7 @@ class EventStore:
         source: str,
         projections: Sequence[Projection] = (),
         on_commit: Sequence[Callable[[Sequence[Recorded]], None]] = (),
+        registry: CollectorRegistry | None = None,
         rng: Random | None = None,
     ) -> None:
         self.source = source
@@ -61,6 +63,11 @@ class EventStore:
         self._on_commit = on_commit
         self._rng = rng or Random()  # noqa: S311  # spreads load, keeps no secret
         self._writer = GroupCommit(pool, projections, self.committed)
+        self._replays = Counter(
+            "commontime_idempotent_replays",
+            "Requests that were answered as the first time they came",
+            registry=registry or CollectorRegistry(),
+        )
         self._in_flight: set[tuple[str, bytes]] = set()
         self._running = AsyncExitStack()
 
@@ -181,6 +188,13 @@ class EventStore:
 
     async def kept(self, request: IdempotentRequest) -> Replay | None:
         """Do the same for whoever is answering the request. Raises `KeyReused`."""
+        replay = await self.look_up(request)
+        if replay is not None:
+            self._replays.inc()
+        return replay
+
+    async def look_up(self, request: IdempotentRequest) -> Replay | None:
+        """Do the same for whoever does not answer with it. Raises `KeyReused`."""
         async with self._pool.connection() as connection:
             return await find_answer(connection, request)
 

@@ -8,7 +8,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast
 
 from contracts.fact import Fact
 from eventstore.batch import AlreadyAnswered, Conflict, Within
-from eventstore.idempotency import IdempotentRequest, Keep, Replay
+from eventstore.idempotency import IdempotentRequest, Keep
 from eventstore.recorded import Recorded
 from eventstore.sealing import Answer
 from eventstore.store import EventStore
@@ -71,7 +71,7 @@ class _Command(Generic[S, C, F]):
 
     async def attempt(self) -> Outcome[S]:
         """On the stream as it is stored."""
-        if replay := await self._replay():
+        if self.request and (replay := await self.store.kept(self.request)):
             state, _ = await load(self.store, self.decider, self.stream)
             return Outcome(state, replay.version, replay.sequence, (), replay.answer, True)
         state, version = await load(self.store, self.decider, self.stream)
@@ -96,16 +96,13 @@ class _Command(Generic[S, C, F]):
             facts = self.decider.decide(state, self.command)
         except Exception:  # a refusal: the decider's own, to be repeated on the stored state
             return None
-        if not facts or await self._replay():
+        if not facts or (self.request and await self.store.look_up(self.request)):
             return None
         try:
             return await self._change(state, version, facts)
         except (Conflict, AlreadyAnswered):
             self.store.remembered.forget(self.stream)
             return None
-
-    async def _replay(self) -> Replay | None:
-        return await self.store.kept(self.request) if self.request else None
 
     async def _change(self, state: S, version: int, facts: Sequence[F]) -> Outcome[S]:
         state = reduce(self.decider.evolve, facts, state)

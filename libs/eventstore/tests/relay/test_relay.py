@@ -13,8 +13,9 @@ from prometheus_client import CollectorRegistry
 from chassis.database import Pool
 from contracts import registry as facts
 from contracts.schedules import ScheduleSubmitted
-from contracts.topics import SCHEDULES
+from contracts.topics import PARTICIPANTS, SCHEDULES
 from eventstore import relay as relay_module
+from eventstore.outgoing_states import publish_state
 from eventstore.relay import Relay
 from eventstore.store import EventStore
 
@@ -226,6 +227,57 @@ async def test_metrics_tell_what_was_sent(
     await eventually(counted)
     assert registry.get_sample_value("commontime_outbox_facts") is not None
     assert registry.get_sample_value("commontime_outbox_oldest_seconds") is not None
+
+
+async def test_what_waits_is_seen_also_while_kafka_is_away(
+    store: EventStore,
+    pool: Pool,
+    submitted: Submitted,
+    start_relay: StartRelay,
+    eventually: Eventually,
+) -> None:
+    registry = CollectorRegistry()
+    await store.append("s", 0, [submitted(1)] * 3, key="k")
+    async with pool.connection() as connection:
+        for key in ("one", "two"):
+            await publish_state(connection, PARTICIPANTS, key, 1, None)
+        await connection.execute("update outgoing_states set changed_at = now() - interval '1 min'")
+    await start_relay(registry=registry, bootstrap="127.0.0.1:1")
+
+    async def measured() -> bool:
+        return registry.get_sample_value("commontime_outbox_facts") == 3
+
+    await eventually(measured)
+    assert registry.get_sample_value("commontime_outbox_states") == 2
+    first = registry.get_sample_value("commontime_outbox_oldest_seconds")
+    assert first
+    assert first >= 60
+
+    async def grows() -> bool:
+        return (registry.get_sample_value("commontime_outbox_oldest_seconds") or 0) > first
+
+    await eventually(grows)
+
+
+async def test_a_relay_that_stands_by_leaves_it_to_the_leader_to_tell(
+    store: EventStore,
+    database: str,
+    submitted: Submitted,
+    start_relay: StartRelay,
+    eventually: Eventually,
+) -> None:
+    registry = CollectorRegistry()
+    await store.append("s", 0, [submitted(1)], key="k")
+    await start_relay(registry=registry, bootstrap="127.0.0.1:1")
+
+    async def told(facts: int) -> bool:
+        return registry.get_sample_value("commontime_outbox_facts") == facts
+
+    await eventually(lambda: told(1))
+    async with await psycopg.AsyncConnection.connect(database) as another:
+        await another.execute("select pg_advisory_lock(%s)", (relay_module._LOCK,))
+        await eventually(lambda: told(0))
+        assert registry.get_sample_value("commontime_outbox_oldest_seconds") == 0
 
 
 def by_key(records: Sequence[Record]) -> dict[str, list[int]]:

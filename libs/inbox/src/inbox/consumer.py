@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import cast
 
-from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 from faststream.exceptions import NackMessage
 from faststream.kafka import KafkaBroker
@@ -19,6 +18,7 @@ from chassis.tasks import end
 from contracts.topics import Topic
 from inbox.faststream_security import faststream_security
 from inbox.kafka_types import Record, RecordConsumer
+from inbox.lag import Lag
 from inbox.metrics import Metrics
 from inbox.offsets import Offsets
 from inbox.outcomes import reason_of
@@ -66,7 +66,7 @@ class Consumer:
         self._receive = receive
         self._metrics = metrics
         self._failures = 0
-        self._next: dict[TopicPartition, int] = {}
+        self._lag = Lag(self._reading, metrics)
         self._stopping = asyncio.Event()
         self._broker: KafkaBroker | None = None
         self._subscriber: BatchSubscriber | None = None
@@ -131,7 +131,7 @@ class Consumer:
                 await asyncio.wait_for(broker.stop(), _STOP)
 
     async def _handle(self, records: Sequence[Record]) -> None:
-        self._measure_lag(records, unfinished=len(records))
+        self._lag.begins(records)
         try:
             await self._receive(records)
         except Exception as error:  # the consumer's door: whatever it is, the batch is put back
@@ -143,19 +143,10 @@ class Consumer:
             raise NackMessage from None
         self._failures = 0
         self._metrics.last_progress.set_to_current_time()
-        self._measure_lag(records, unfinished=0)
+        self._lag.done(records)
 
-    def _measure_lag(self, records: Sequence[Record], *, unfinished: int) -> None:
-        """What the broker has beyond the messages handed out, as of its last answers."""
-        assert self._subscriber is not None
-        consumer = cast(RecordConsumer | None, self._subscriber.consumer)
-        if consumer is None:
-            return
-        for record in records:
-            self._next[TopicPartition(record.topic, record.partition)] = record.offset + 1
-        self._next = {tp: at for tp, at in self._next.items() if tp in consumer.assignment()}
-        waiting = sum(max(0, (consumer.highwater(tp) or 0) - at) for tp, at in self._next.items())
-        self._metrics.lag.set(unfinished + waiting)
+    def _reading(self) -> RecordConsumer | None:
+        return cast(RecordConsumer | None, self._subscriber and self._subscriber.consumer)
 
 
 def _pause(attempt: int) -> float:

@@ -13,10 +13,14 @@ from inbox.sources import Connection, Place, Pool, Received
 
 Apply: TypeAlias = Callable[[Connection, Sequence[Received]], Awaitable[None]]
 Moving: TypeAlias = Callable[[Connection, Collection[Place]], Awaitable[None]]
+Committed: TypeAlias = Callable[[Collection[Place], Sequence[Received]], None]
 
 
 class FactDoor:
-    """`moving` is called with the places that move, in the transaction; `on_commit` after it."""
+    """`moving` is called with the places that move, in the transaction.
+
+    `on_commit` is called with them and with the facts that were applied, after it.
+    """
 
     def __init__(
         self,
@@ -25,7 +29,7 @@ class FactDoor:
         letters: DeadLetters,
         metrics: Metrics,
         moving: Moving,
-        on_commit: Callable[[Collection[Place]], None],
+        on_commit: Committed,
     ) -> None:
         self._pool = pool
         self._apply = apply
@@ -78,7 +82,7 @@ class FactDoor:
             await seen.unpark(conn, free.intersection(places))
         self._count(plan)
         if plan.sequences:
-            self._on_commit(plan.sequences.keys())
+            self._on_commit(plan.sequences.keys(), received)
         return plan
 
     def _count(self, plan: Plan) -> None:

@@ -24,7 +24,15 @@ from inbox.owner import Owners
 from inbox.reading import Reader
 from inbox.reconcile import Pace, Reconciler
 from inbox.refill import Refiller
-from inbox.sources import Connection, FactSource, Place, Pool, ReceivedState, StateSource
+from inbox.sources import (
+    Connection,
+    FactSource,
+    Place,
+    Pool,
+    Received,
+    ReceivedState,
+    StateSource,
+)
 from inbox.state_door import ApplyStates, StateDoor
 from inbox.waiting import Waiting
 
@@ -39,9 +47,9 @@ class Inbox:
     `apply` gets facts of several keys, in order per key, in the transaction that notes them as
     seen; it raises `NeverApplies` for one that can never be applied. `apply_states` likewise.
     `moving` is told in the transaction which keys it moves on, whether or not anybody reads the
-    facts; `on_commit` is told them after it. Without `consume` nothing runs in the background: for
-    a command that only asks or rebuilds. `gather` is how many seconds facts that arrive may wait
-    for more, where nobody waits for them.
+    facts; `on_commit` is told them after it, and `taken` which facts took effect. Without `consume`
+    nothing runs in the background: for a command that only asks or rebuilds. `gather` is how many
+    seconds facts that arrive may wait for more, where nobody waits for them.
     """
 
     def __init__(
@@ -60,6 +68,7 @@ class Inbox:
         apply_states: ApplyStates | None = None,
         moving: Callable[[Connection, set[str]], Awaitable[None]] | None = None,
         on_commit: Callable[[set[str]], None] | None = None,
+        taken: Callable[[Sequence[Received]], None] | None = None,
         registry: CollectorRegistry = REGISTRY,
         pace: Pace | None = None,
         consume: bool = True,
@@ -70,10 +79,11 @@ class Inbox:
         self._consume = consume
         self._moving = moving
         self._on_commit = on_commit
+        self._taken = taken
         self._waiting = Waiting()
         self._facts = facts
         self._states = states
-        metrics = Metrics(registry)
+        metrics = _metrics(registry, prefix, facts, states)
         self._owners = Owners(service_token)
         self._letters = DeadLetters(bootstrap, security, prefix, group, metrics)
         self._reader = Reader(prefix, facts, states)
@@ -140,6 +150,11 @@ class Inbox:
         """Compare with the owners now, as the background loop does."""
         await self._reconciler.once()
 
+    async def catch_up(self) -> None:
+        """Take in now whatever facts the owners have that are new here. Raises `OwnerAway`."""
+        for fact_source in self._facts:
+            await self._reconciler.compare_facts(fact_source, timedelta(0))
+
     async def rebuild(self, tables: Sequence[str] = ()) -> None:
         """Forget what was seen, empty these tables too, and take everything in from the owners.
 
@@ -147,8 +162,7 @@ class Inbox:
         """
         own = ("seen", "parked", "seen_states") if self._states else ("seen", "parked")
         await self._forget((*own, *tables))
-        for fact_source in self._facts:
-            await self._reconciler.compare_facts(fact_source, timedelta(0))
+        await self.catch_up()
         for state_source in self._states:
             await self._reconciler.compare_states(state_source)
 
@@ -186,13 +200,30 @@ class Inbox:
         facts = [source.label for source in self._facts]
         return facts + [source.topic.name for source in self._states]
 
-    def _committed(self, places: Collection[Place]) -> None:
+    def _committed(self, places: Collection[Place], received: Sequence[Received]) -> None:
         self._waiting.wake(places)
         if self._on_commit is not None:
             self._on_commit({key for _, key in places})
+        if self._taken is not None:
+            self._taken(received)
 
     async def _stop_reconciling(self) -> None:
         await end(self._reconciling)
+
+
+def _metrics(
+    registry: CollectorRegistry,
+    prefix: str,
+    facts: Sequence[FactSource],
+    states: Sequence[StateSource],
+) -> Metrics:
+    metrics = Metrics(registry)
+    labels = [source.label for source in facts]
+    topics = [source.topic.name for source in states]
+    # A message leaves its letter under its topic, a fact of an owner under its label.
+    read = [prefix + source.topic.name for source in (*facts, *states)]
+    metrics.expect(labels, topics, [*read, *labels])
+    return metrics
 
 
 async def _ignore(_conn: Connection, _states: Sequence[ReceivedState]) -> None:

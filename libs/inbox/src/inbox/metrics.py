@@ -1,5 +1,7 @@
 """What an operator can see of an inbox. One that hangs has lag and no progress."""
 
+from collections.abc import Collection
+
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge
 
 
@@ -22,7 +24,24 @@ class Metrics:
         self.dead_letters = counter("dead_letters", "Messages that can never be taken", "place")
         self.states = counter("states", "States taken in", "topic")
         self.lag = gauge("lag_facts", "Messages that wait in the assigned partitions")
+        self.lag_seconds = gauge(
+            "lag_seconds", "Age of the oldest message that waits in the assigned partitions"
+        )
         self.parked = gauge("parked_keys", "Keys held back by a fact that can never be taken")
         self.last_progress = gauge(
             "last_progress_timestamp_seconds", "When a batch was last finished"
         )
+
+    def expect(
+        self, sources: Collection[str], states: Collection[str], letters: Collection[str]
+    ) -> None:
+        """Show a zero for each label there can be: a first count is only seen beside a zero."""
+        for labelled, values in (
+            (self.applied, sources),
+            (self.gaps, sources),
+            (self.refilled, sources),
+            (self.states, states),
+            (self.dead_letters, letters),
+        ):
+            for value in values:
+                labelled.labels(value)

@@ -18,6 +18,7 @@ from availability.settings import Settings
 from chassis.application import create_service
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
+from chassis.pool_metrics import show_pool
 from chassis.trusted_issuers import keys_of
 from contracts import topics
 from eventstore.edge import REJECTIONS as STORE_REJECTIONS
@@ -40,8 +41,9 @@ def create_app(settings: Settings) -> FastAPI:
         async with AsyncExitStack() as opened:
             pool = await open_database(settings)
             opened.push_async_callback(pool.close)
+            show_pool(pool, app.state.metrics)
             relay = await opened.enter_async_context(_relay(settings, pool, app.state.metrics))
-            store = await opened.enter_async_context(_store(pool, relay))
+            store = await opened.enter_async_context(_store(pool, relay, app.state.metrics))
             inbox = await opened.enter_async_context(inbox_of(settings, pool, app.state.metrics))
             app.include_router(
                 owner_router(
@@ -97,12 +99,13 @@ def inbox_of(
     )
 
 
-def _store(pool: Pool, relay: Relay) -> EventStore:
+def _store(pool: Pool, relay: Relay, registry: CollectorRegistry) -> EventStore:
     return EventStore(
         pool,
         source=SOURCE,
         projections=[refuse_erased, projections.project],
         on_commit=[lambda _: relay.wake()],
+        registry=registry,
     )
 
 

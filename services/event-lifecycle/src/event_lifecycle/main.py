@@ -12,6 +12,7 @@ from chassis.clock import Clock
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
 from chassis.live.viewers import Viewers
+from chassis.pool_metrics import show_pool
 from chassis.trusted_issuers import keys_of
 from contracts import topics
 from event_lifecycle import calendar_routes, refusals, routes
@@ -60,6 +61,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with AsyncExitStack() as opened:
             pool = await open_database(settings)
             opened.push_async_callback(pool.close)
+            show_pool(pool, registry)
             await set_integration(pool, settings.notify_url)
             clock = await opened.enter_async_context(DatabaseClock(pool))
             relay = await opened.enter_async_context(relay_of(settings, pool, registry))
@@ -71,7 +73,9 @@ def create_app(settings: Settings) -> FastAPI:
             timers = await opened.enter_async_context(
                 _timers(settings, relay, dispatcher, registry)
             )
-            store = await opened.enter_async_context(_store(pool, relay, dispatcher, timers))
+            store = await opened.enter_async_context(
+                _store(pool, relay, dispatcher, timers, registry)
+            )
             follower = PollFollower(
                 store,
                 clock,
@@ -203,7 +207,13 @@ def _timers(
     )
 
 
-def _store(pool: Pool, relay: Relay, dispatcher: Dispatcher, timers: TimerLoop) -> EventStore:
+def _store(
+    pool: Pool,
+    relay: Relay,
+    dispatcher: Dispatcher,
+    timers: TimerLoop,
+    registry: CollectorRegistry,
+) -> EventStore:
     def committed(recorded: Sequence[Recorded]) -> None:
         relay.wake()
         dispatcher.wake()
@@ -211,7 +221,11 @@ def _store(pool: Pool, relay: Relay, dispatcher: Dispatcher, timers: TimerLoop) 
             timers.wake(due_at)
 
     return EventStore(
-        pool, source=SOURCE, projections=[project_events, announce], on_commit=[committed]
+        pool,
+        source=SOURCE,
+        projections=[project_events, announce],
+        on_commit=[committed],
+        registry=registry,
     )
 
 

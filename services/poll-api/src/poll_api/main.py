@@ -14,6 +14,7 @@ from chassis.application import create_service
 from chassis.clock import Clock, utc_now
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
+from chassis.pool_metrics import show_pool
 from chassis.tasks import end
 from contracts import topics
 from contracts.recommendations import PollRecommendations
@@ -54,9 +55,10 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
         async with AsyncExitStack() as opened:
             pool = await open_database(settings)
             opened.push_async_callback(pool.close)
+            show_pool(pool, app.state.metrics)
             relay = await opened.enter_async_context(_relay(settings, pool, app.state.metrics))
             timers = await opened.enter_async_context(_timers(settings, relay, app.state.metrics))
-            store = await opened.enter_async_context(_store(pool, relay, timers))
+            store = await opened.enter_async_context(_store(pool, relay, timers, app.state.metrics))
             app.state.accounts = await opened.enter_async_context(
                 accounts.opened(settings, pool, store, clock)
             )
@@ -159,7 +161,7 @@ def _timers(settings: Settings, relay: Relay, registry: CollectorRegistry) -> Ti
     )
 
 
-def _store(pool: Pool, relay: Relay, timers: TimerLoop) -> EventStore:
+def _store(pool: Pool, relay: Relay, timers: TimerLoop, registry: CollectorRegistry) -> EventStore:
     def wake_timers(recorded: Sequence[Recorded]) -> None:
         for deadline in projections.deadlines_in(recorded):
             timers.wake(deadline)
@@ -169,4 +171,5 @@ def _store(pool: Pool, relay: Relay, timers: TimerLoop) -> EventStore:
         source=SOURCE,
         projections=[projections.project_polls],
         on_commit=[lambda _: relay.wake(), wake_timers],
+        registry=registry,
     )

@@ -15,7 +15,7 @@ from time import monotonic
 from uuid import UUID
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import CollectorRegistry
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
@@ -28,6 +28,7 @@ from eventstore.background import Works, keep_trying
 from eventstore.outgoing_states import publish_state
 from recommender.answering import Query
 from recommender.answers import Answers, is_heavy
+from recommender.emission_metrics import EmissionMetrics
 from recommender.entries import Entries
 from recommender.feed import poll_ids
 from recommender.verdict import state_of
@@ -40,6 +41,7 @@ _GATHER_S = 0.2
 """Nobody waits for these: what many polls have to tell goes together."""
 _LOOK_EVERY_S = 2.0
 """For what other replicas left behind."""
+_MEASURE_S = 5.0
 
 _SQL = load("recommender", "emissions.sql")
 _log: structlog.stdlib.BoundLogger = structlog.get_logger()
@@ -69,9 +71,8 @@ class Emitter:
         self._answers = answers
         self._wake = wake
         self._regret_people = regret_people
-        self._emitted = Counter(
-            "recommendations_emitted", "States of polls left for the relay", registry=registry
-        )
+        self._metrics = EmissionMetrics(registry)
+        self._measured_at = float("-inf")
         self._bell = asyncio.Event()
         self._lively_until = 0.0
 
@@ -90,6 +91,7 @@ class Emitter:
     async def _emit_on(self, works: Works) -> None:
         while True:
             self._bell.clear()
+            await self._measure()
             claimed = await self._claim()
             computed = [await self._computed_or_left(poll_id) for poll_id, _ in claimed]
             found = [
@@ -117,6 +119,14 @@ class Emitter:
             cursor = await conn.execute(_SQL["claim"], parameters, prepare=True)
             return await cursor.fetchall()
 
+    async def _measure(self) -> None:
+        if monotonic() - self._measured_at < _MEASURE_S:
+            return
+        async with self._pool.connection() as conn:
+            row = await (await conn.execute(_SQL["oldest_due"])).fetchone()
+        self._metrics.saw(None if row is None else row[0])
+        self._measured_at = monotonic()
+
     async def _computed_or_left(self, poll_id: UUID) -> PollRecommendations | None:
         try:
             return await self._state(poll_id)
@@ -142,7 +152,7 @@ class Emitter:
                 for poll_id in newer:
                     state = states[poll_id]
                     await publish_state(conn, RECOMMENDATIONS, str(poll_id), state.version, state)
-        self._emitted.inc(len(newer))
+        self._metrics.emitted.inc(len(newer))
 
     async def _state(self, poll_id: UUID) -> PollRecommendations | None:
         # From the database: what is at hand may be older than what was claimed.

@@ -5,7 +5,13 @@ insert into emissions as e (poll_id, due)
 select poll_id, 1 from unnest(%(polls)b::uuid[]) as moved (poll_id)
 where not exists (select from erased_polls x where x.poll_id = moved.poll_id)
 order by poll_id
-on conflict (poll_id) do update set due = e.due + 1;
+on conflict (poll_id) do update set due = e.due + 1,
+    due_since = case when e.due > e.emitted then e.due_since else now() end;
+
+-- name: oldest_due
+-- In seconds; null where nothing waits. A poll that is not known yet is nothing to tell of.
+select extract(epoch from clock_timestamp() - min(due_since))::float8 from emissions e
+where due > emitted and exists (select from known_polls k where k.poll_id = e.poll_id);
 
 -- name: claim
 -- Whoever claims a poll has it for itself for a while; if nothing comes of it, others may.
@@ -33,6 +39,7 @@ with computed as (
 )
 update emissions e
 set emitted = greatest(e.emitted, c.due),
+    due_since = now(),
     version = case when c.newer then c.version else e.version end,
     state = case when c.newer then c.state else e.state end
 from computed c

@@ -10,6 +10,7 @@ from chassis.application import create_service
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
 from chassis.live.viewers import Viewers
+from chassis.pool_metrics import show_pool
 from chassis.trusted_issuers import keys_of
 from contracts import topics
 from contracts.schedules import ParticipantProfile
@@ -31,6 +32,7 @@ from recommender.migrations import FOLDERS
 from recommender.routes import ROUTERS
 from recommender.service import Service
 from recommender.settings import Settings
+from recommender.visibility import Visibility
 from recommender.work import ClientGone, Overloaded, nobody_to_answer
 
 NAME = "recommender"
@@ -45,6 +47,7 @@ def create_app(settings: Settings) -> FastAPI:
         async with AsyncExitStack() as opened:
             pool = await open_database(settings)
             opened.push_async_callback(pool.close)
+            show_pool(pool, app.state.metrics)
             feed = Feed(settings.database_url.get_secret_value())
             inbox = inbox_of(settings, pool, app.state.metrics, feed)
             entries = Entries(pool, feed, settings.poll_cache_bytes)
@@ -114,6 +117,7 @@ def inbox_of(
         apply_states=consumers.take_in_profiles,
         moving=_moving,
         on_commit=None if feed is None else feed.committed,
+        taken=Visibility(registry).taken,
         registry=registry,
         consume=feed is not None,
     )
