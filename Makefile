@@ -99,13 +99,14 @@ typecheck: venv  ## pyright, strict
 bench: venv  ## Measure against the named baselines; NAME=eventstore for one
 	@$(BIN)/python -m benchmarks $(NAME)
 
-contracts: venv  ## Write schemas, OpenAPI documents and the pages of settings and limits from the code
+contracts: venv  ## Write schemas, OpenAPI documents and the pages of settings, limits, metrics
 	@$(BIN)/python -m contracts.schemas contracts/schemas
 	@mkdir -p contracts/openapi
 	@for service in poll_api availability recommender event_lifecycle; do \
 		$(BIN)/python -m $$service openapi > contracts/openapi/$${service//_/-}.json; done
 	@$(BIN)/python -m standalone.settings_page > docs/settings.md
 	@$(BIN)/python -m standalone.limits_page > docs/limits.md
+	@$(BIN)/python -m standalone.metrics_page > docs/metrics.md
 
 compose-up:  ## Build and start everything as containers, behind nginx on port 8080
 	@deploy/compose/make-secrets.sh

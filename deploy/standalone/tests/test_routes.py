@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from standalone.dispatcher import Dispatcher
 from standalone.routes import internal_target, service_of
 
+TOKENS = ("service-token", "admin-token")
 POLL = "/api/v1/polls/0198c0de-0000-7000-8000-000000000000"
 
 
@@ -97,6 +98,52 @@ async def test_metrics_are_not_for_everybody() -> None:
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "not_found"
+
+
+@pytest.mark.parametrize("token", ["service-token", "admin-token"])
+async def test_a_service_shows_its_metrics_to_those_who_run_the_instance(token: str) -> None:
+    services = {"availability": _named("availability"), "poll-api": _named("poll-api")}
+    dispatcher = Dispatcher(services, _named("instance"), _named("page"), TOKENS)
+    async with _client(dispatcher) as client:
+        shown = await client.get(
+            "/-/poll-api/metrics", headers={"Authorization": f"Bearer {token}"}
+        )
+    assert shown.text == "poll-api /metrics"
+
+
+@pytest.mark.parametrize(
+    ("shown", "status", "code"),
+    [
+        ({}, 401, "unauthenticated"),
+        ({"Authorization": "Bearer another"}, 401, "unauthenticated"),
+        ({"Authorization": "Bearer ct_org_AbC"}, 401, "unauthenticated"),
+        ({"Authorization": "Basic dTpw"}, 400, "bad_header"),
+    ],
+)
+async def test_nobody_else_sees_metrics(shown: dict[str, str], status: int, code: str) -> None:
+    services = {"poll-api": _named("poll-api")}
+    dispatcher = Dispatcher(services, _named("instance"), _named("page"), TOKENS)
+    async with _client(dispatcher) as client:
+        for service in ("poll-api", "nobody"):
+            answer = await client.get(f"/-/{service}/metrics", headers=shown)
+            assert answer.status_code == status
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.json()["code"] == code
+            assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
+
+
+async def test_without_tokens_metrics_are_shown_to_nobody() -> None:
+    dispatcher = Dispatcher({"poll-api": _named("poll-api")}, _named("instance"), _named("page"))
+    async with _client(dispatcher) as client:
+        assert (await client.get("/-/poll-api/metrics")).status_code == 401
+
+
+async def test_there_are_metrics_of_services_only() -> None:
+    dispatcher = Dispatcher({"poll-api": _named("poll-api")}, _named("i"), _named("page"), TOKENS)
+    async with _client(dispatcher) as client:
+        bearer = {"Authorization": "Bearer admin-token"}
+        assert (await client.get("/-/nobody/metrics", headers=bearer)).status_code == 404
+        assert (await client.get("/-/poll-api/healthz", headers=bearer)).text.startswith("page ")
 
 
 def _client(app: ASGIApp) -> httpx.AsyncClient:

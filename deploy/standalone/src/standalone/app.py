@@ -5,7 +5,7 @@ It expects the environment that `standalone.environment` makes.
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 
@@ -23,6 +23,8 @@ from standalone.lifespans import together
 from standalone.openapi import Document, merge
 from standalone.page import FOLDER, page
 from standalone.services import SERVICES, Service
+
+_OPERATORS_TOKENS = ("service_token", "admin_token")
 
 
 def create_app(settings: Mapping[Service, ServiceSettings]) -> tuple[Dispatcher, list[FastAPI]]:
@@ -44,8 +46,15 @@ def create_app(settings: Mapping[Service, ServiceSettings]) -> tuple[Dispatcher,
     )
     instance.openapi = lambda: merged_document(services)
     https = settings[SERVICES[0]].public_url.startswith("https:")
-    dispatcher = Dispatcher(services, instance, page(FOLDER, https=https))
+    tokens = metrics_tokens(settings.values())
+    dispatcher = Dispatcher(services, instance, page(FOLDER, https=https), tokens)
     return dispatcher, [*services.values(), instance]
+
+
+def metrics_tokens(settings: Iterable[ServiceSettings]) -> set[str]:
+    """Return the service token and the admin token: who has one of them runs the instance."""
+    secrets = (getattr(one, name, None) for one in settings for name in _OPERATORS_TOKENS)
+    return {secret.get_secret_value() for secret in secrets if secret}
 
 
 def merged_document(services: Mapping[str, FastAPI]) -> Document:
