@@ -40,7 +40,7 @@ class _Asked:
 async def export(settings: Settings, words: Sequence[str]) -> None:
     """Print as JSON all that is stored about a person, but the hash of their link."""
     asked = _asked("export-participant", words)
-    async with await open_database(settings) as pool, _store(pool) as store:
+    async with await open_database(settings) as pool, open_store(pool) as store:
         await _poll(pool, asked)
         state, _ = await folded(store, decider, stream_of(asked.participant_id))
         if isinstance(state, Erased):
@@ -55,26 +55,49 @@ async def export(settings: Settings, words: Sequence[str]) -> None:
 async def erase(settings: Settings, words: Sequence[str]) -> None:
     """Do what `DELETE` does, and say what that was; a running service sends what comes of it."""
     asked = _asked("erase-participant", words)
-    async with await open_database(settings) as pool, _store(pool) as store:
+    async with await open_database(settings) as pool, open_store(pool) as store:
         seen, now = await _poll(pool, asked)
         try:
-            outcome = await transact(
-                store,
-                decider,
-                stream_of(asked.participant_id),
-                Erase(asked.participant_id, seen, now),
-                key=str(asked.poll_id),
-                answer=lambda _state, _version: _NOTHING,
-                metadata={"actor": "operator"},
-                within=lambda conn: forget(conn, [asked.participant_id]),
-            )
+            erased = await erase_one(store, asked.poll_id, asked.participant_id, seen, now)
         except decider.UnknownParticipant:
             raise _unknown_participant() from None
     sys.stdout.write(
         f"Participant {asked.participant_id} is erased: profile, answers and groups are gone.\n"
-        if outcome.recorded
+        if erased
         else f"Participant {asked.participant_id} was erased before; nothing changed.\n"
     )
+
+
+async def erase_one(
+    store: EventStore, poll_id: UUID, participant_id: UUID, seen: PollSeen, now: datetime
+) -> bool:
+    """Whether it was this call that did. Raises `decider.UnknownParticipant`."""
+    outcome = await transact(
+        store,
+        decider,
+        stream_of(participant_id),
+        Erase(participant_id, seen, now),
+        key=str(poll_id),
+        answer=lambda _state, _version: _NOTHING,
+        metadata={"actor": "operator"},
+        within=lambda conn: forget(conn, [participant_id]),
+    )
+    return bool(outcome.recorded)
+
+
+def open_store(pool: Pool) -> EventStore:
+    return EventStore(pool, source=SOURCE, projections=[refuse_erased, project])
+
+
+async def known_poll(pool: Pool, poll_id: UUID) -> tuple[PollSeen, datetime] | None:
+    """The poll as it is known here, and the time; None where it is not known."""
+    async with pool.connection() as conn:
+        cursor = await conn.execute(_SQL["poll"], {"poll": poll_id})
+        row = await cursor.fetchone()
+    if row is None:
+        return None
+    document, sequence, now = row
+    return PollSeen(KnownPoll.model_validate(document), sequence), now
 
 
 def _asked(command: str, words: Sequence[str]) -> _Asked:
@@ -90,21 +113,14 @@ def _unknown_participant() -> SystemExit:
     return SystemExit("There is no such participant in this poll.")
 
 
-def _store(pool: Pool) -> EventStore:
-    return EventStore(pool, source=SOURCE, projections=[refuse_erased, project])
-
-
 async def _poll(pool: Pool, asked: _Asked) -> tuple[PollSeen, datetime]:
     """Raises `SystemExit` where the poll is not known here."""
+    if (known := await known_poll(pool, asked.poll_id)) is not None:
+        return known
     async with pool.connection() as conn:
-        cursor = await conn.execute(_SQL["poll"], {"poll": asked.poll_id})
-        row = await cursor.fetchone()
-        if row is None and await erased_among(conn, [asked.poll_id]):
+        if await erased_among(conn, [asked.poll_id]):
             raise SystemExit("This poll was erased, with everybody in it.")
-    if row is None:
-        raise SystemExit("There is no such poll.")
-    document, sequence, now = row
-    return PollSeen(KnownPoll.model_validate(document), sequence), now
+    raise SystemExit("There is no such poll.")
 
 
 async def _stored(pool: Pool, asked: _Asked) -> dict[str, Any]:

@@ -24,6 +24,15 @@ async def rebuild(settings: Settings, _words: Sequence[str]) -> None:
         _log.info("polls taken in anew")
 
 
+async def catch_up(settings: Settings, _words: Sequence[str]) -> None:
+    """Take in what poll-api has decided and Kafka has not brought. It must answer."""
+    async with (
+        await open_database(settings) as pool,
+        inbox_of(settings, pool, CollectorRegistry(), consume=False) as inbox,
+    ):
+        await inbox.catch_up()
+
+
 async def republish(settings: Settings, words: Sequence[str]) -> None:
     """Every fact, or those of the poll named; the running service sends them."""
     async with await open_database(settings) as pool, pool.connection() as conn:

@@ -37,6 +37,20 @@ async def rebuild(settings: Settings, _: Sequence[str] = ()) -> None:
         _log.info("polls taken in anew")
 
 
+async def catch_up(settings: Settings, _: Sequence[str] = ()) -> None:
+    """Follow what poll-api and availability have decided and Kafka has not brought.
+
+    What partners are to hear of it waits for the running service.
+    """
+    async with await open_database(settings) as pool:
+        store = EventStore(pool, source=SOURCE, projections=[project_events, announce])
+        follower = PollFollower(
+            store, utc_now, settings.completion_of_polls, tell_within=settings.webhook_keep
+        )
+        async with inbox_of(settings, pool, follower, CollectorRegistry(), consume=False) as inbox:
+            await inbox.catch_up()
+
+
 async def republish(settings: Settings, words: Sequence[str] = ()) -> None:
     """Have the running service send the facts of the event with this id again, or all."""
     pool = await open_database(settings)

@@ -28,6 +28,15 @@ async def rebuild(settings: Settings, _words: Sequence[str]) -> None:
         _log.info("edit links are rebuilt")
 
 
+async def catch_up(settings: Settings, _words: Sequence[str]) -> None:
+    """Take in what availability has decided and Kafka has not brought. It must answer."""
+    async with (
+        await open_database(settings) as pool,
+        inbox_of(settings, pool, CollectorRegistry()) as inbox,
+    ):
+        await inbox.catch_up()
+
+
 async def republish(settings: Settings, words: Sequence[str]) -> None:
     """Send the facts of one poll, or all of them, to Kafka again; the running relay does it."""
     async with await open_database(settings) as pool, pool.connection() as connection:

@@ -27,7 +27,7 @@ from poll_api.decider import Poll
 from poll_api.projections import DOCUMENT
 from poll_api.service import Service, service_of
 
-Actor = Literal["anyone", "organiser", "owner", "timer", "automatic", "retention"]
+Actor = Literal["anyone", "organiser", "owner", "timer", "automatic", "retention", "operator"]
 """Who led to a fact: told in the history, by what they showed and never by who they are."""
 
 LABEL = "polls"

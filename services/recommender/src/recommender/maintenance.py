@@ -27,6 +27,15 @@ async def rebuild(settings: Settings, _words: Sequence[str]) -> None:
         _log.info("polls and schedules taken in anew")
 
 
+async def catch_up(settings: Settings, _words: Sequence[str]) -> None:
+    """Take in what poll-api and availability have decided and Kafka has not brought."""
+    async with (
+        await open_database(settings) as pool,
+        inbox_of(settings, pool, CollectorRegistry()) as inbox,
+    ):
+        await inbox.catch_up()
+
+
 async def republish(settings: Settings, words: Sequence[str]) -> None:
     """Send the state of one poll, or all of them, to Kafka again; the running relay does it."""
     async with await open_database(settings) as pool:

@@ -5,11 +5,10 @@ from uuid import UUID
 from eventstore.idempotency import forget_answers
 from poll_api.accounts.records import SQL
 from poll_api.accounts.repeating import subject_of
-from poll_api.accounts.service import Accounts
-from poll_api.handlers import disown
+from poll_api.handlers import Disowning, disown
 
 
-async def delete(accounts: Accounts, account_id: UUID) -> None:
+async def delete(accounts: Disowning, account_id: UUID) -> None:
     """Whoever was interrupted here can do it again, and has an account until all is done."""
     await disown(accounts, account_id)
     async with accounts.pool.connection() as connection, connection.transaction():

@@ -31,7 +31,10 @@ where account_id = %s and email is not null
 returning account_id, email, password_hash, created_at, version
 
 -- name: delete_account
-delete from accounts where account_id = %s
+with gone as (
+    delete from accounts where account_id = %s returning account_id
+)
+insert into erased_accounts (account_id) select account_id from gone on conflict do nothing
 
 -- name: lives
 -- Whether the session or the personal token that an access token came from is still there.
@@ -113,3 +116,12 @@ delete from password_resets where account_id = %s
 
 -- name: is_token
 select from personal_tokens where token_id = %s
+
+-- name: is_known
+select from accounts where account_id = %s
+
+-- name: end_all_sessions
+delete from sessions
+
+-- name: end_all_resets
+delete from password_resets

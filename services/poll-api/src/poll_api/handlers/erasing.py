@@ -1,6 +1,7 @@
 """Erases polls: their words are taken out of the stored facts, in the append that says so."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,8 @@ from psycopg.rows import TupleRow
 from contracts.polls import PollOpened, PollOwnerChanged, PollRevised
 from eventstore.erasure import Changes, redact
 from eventstore.transact import Outcome
-from poll_api.decider import ErasePoll, RetirePoll, State
-from poll_api.handlers.transacting import Match, command, nothing_to_say, stream_of
+from poll_api.decider import ErasePoll, NoSuchPoll, RetirePoll, State
+from poll_api.handlers.transacting import Match, Storing, command, nothing_to_say, stream_of
 from poll_api.service import Service
 from poll_api.visits import Actor, Visit
 
@@ -40,8 +41,17 @@ async def retire(service: Service, poll_id: UUID, retiring: RetirePoll) -> bool:
     return bool(outcome.recorded)
 
 
+async def erase_again(service: Storing, poll_id: UUID, now: datetime) -> bool:
+    """Erase a poll that a backup brought back; say whether it was there."""
+    try:
+        await _erase(service, poll_id, ErasePoll(now), "operator")
+    except NoSuchPoll:
+        return False
+    return True
+
+
 async def _erase(
-    service: Service,
+    service: Storing,
     poll_id: UUID,
     erasing: ErasePoll | RetirePoll,
     actor: Actor,
