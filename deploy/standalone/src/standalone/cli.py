@@ -8,13 +8,27 @@ instead of our own.
 import argparse
 import errno
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
 
 from chassis.settings import load
-from standalone import accounts, control, demo, doctor, maintenance, participants
+from standalone import (
+    accounts,
+    backup,
+    control,
+    demo,
+    doctor,
+    erasures,
+    maintenance,
+    participants,
+    restore,
+)
 from standalone.failures import Failure
 from standalone.services import SERVICES
 from standalone.settings import Settings
+
+_Add: TypeAlias = Callable[[str, object, str], argparse.ArgumentParser]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -71,8 +85,36 @@ def _parser() -> argparse.ArgumentParser:
         person = add(name, run, summary)
         person.add_argument("poll", help="the poll's id")
         person.add_argument("participant", help="the participant's id in it")
+    _add_backups(add)
     add("doctor", doctor.run, "Check everything it needs on this machine.")
     return parser
+
+
+def _add_backups(add: _Add) -> None:
+    saving = add("backup", backup.run, "Save all four databases as of one instant.")
+    saving.add_argument(
+        "folder", nargs="?", type=Path, help="a new folder; else one in the home's `backups`"
+    )
+    restoring = add("restore", restore.run, "Replace all data by a backup, after asking.")
+    restoring.add_argument("folder", type=Path, help="the backup's folder")
+    restoring.add_argument(
+        "--erasures",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="FILE",
+        help="what `commontime erasures` wrote, or later backups: is erased again",
+    )
+    restoring.add_argument(
+        "--other-key",
+        action="store_true",
+        help="go on although the encryption key is another one: webhooks' secrets are lost",
+    )
+    restoring.add_argument("--yes", action="store_true", help="do not ask")
+    erased = add("erasures", erasures.run, "List who and what was erased, to be kept apart.")
+    erased.add_argument(
+        "--since", type=erasures.since, metavar="TIME", help="only what was erased since, ISO 8601"
+    )
 
 
 if __name__ == "__main__":

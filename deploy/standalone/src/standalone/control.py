@@ -82,5 +82,6 @@ def reset(settings: Settings, options: Namespace) -> int:
             shutil.rmtree(path)
         else:
             path.unlink()
-    say("All data has been deleted.")
+    kept = home.folder / "backups"
+    say("All data has been deleted" + (f"; backups stay in {kept}." if kept.exists() else "."))
     return 0

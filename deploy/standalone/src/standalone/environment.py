@@ -1,8 +1,10 @@
 """From the runtime's settings to the environment of the process that holds the services."""
 
 import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from standalone.failures import Failure
 from standalone.home import Home
 from standalone.services import SERVICES, Service
 from standalone.settings import Settings
@@ -53,3 +55,18 @@ def database_url(home: Home, server: str, service: Service) -> str:
     return parts._replace(
         netloc=f"{service.database}:{password}@{address}", path=f"/{service.database}"
     ).geturl()
+
+
+def encryption_key(home: Home) -> str | None:
+    """Return the key that secrets are sealed with, where it is known here."""
+    variable = "COMMONTIME_ENCRYPTION_KEY"
+    if key := os.environ.get(variable):
+        return key
+    named = os.environ.get(f"{variable}_FILE")
+    file = Path(named) if named else home.folder / "secrets" / SECRETS[variable]
+    try:
+        return file.read_text().strip()
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise Failure(f"The encryption key cannot be read: {problem}.") from None

