@@ -6,8 +6,11 @@ from pathlib import Path
 
 from drawing import drawn
 from events_and_webhooks import DASHBOARD as EVENTS_AND_WEBHOOKS
+from overview import DASHBOARD as OVERVIEW
+from recommendations import DASHBOARD as RECOMMENDATIONS
+from services_and_consumers import DASHBOARD as SERVICES_AND_CONSUMERS
 
-DASHBOARDS = (EVENTS_AND_WEBHOOKS,)
+DASHBOARDS = (OVERVIEW, SERVICES_AND_CONSUMERS, RECOMMENDATIONS, EVENTS_AND_WEBHOOKS)
 
 
 def main(folder: Path) -> None:

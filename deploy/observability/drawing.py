@@ -1,4 +1,4 @@
-"""How a dashboard is drawn by Grafana: graphs under headings, three in a row."""
+"""How a dashboard is drawn by Grafana: graphs and figures under headings, in rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,12 +6,18 @@ from typing import Any
 
 WIDTH = 24
 HEIGHT = 8
+LOW = 4
 _SOURCE = {"type": "prometheus", "uid": "${source}"}
+_GRAPH = {"tooltip": {"mode": "multi"}, "legend": {"displayMode": "list"}}
+_FIGURE = {"colorMode": "background", "reduceOptions": {"calcs": ["lastNotNull"]}}
 
 
 @dataclass(frozen=True)
 class Panel:
-    """A graph. `lines` are PromQL by legend; `limit` is drawn as a red line, in `unit`."""
+    """A graph, or the `figure` of now. `lines` are PromQL by legend.
+
+    `limit` is drawn as a red line, in `unit`; a figure is red from there on.
+    """
 
     title: str
     says: str
@@ -19,6 +25,7 @@ class Panel:
     lines: dict[str, str]
     limit: float | None = None
     width: int = 8
+    figure: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,11 +37,18 @@ class Dashboard:
     rows: dict[str, Sequence[Panel]]
 
 
-def percentile(which: float, histogram: str, by: str = "") -> str:
+def percentile(which: float, histogram: str, by: str = "", selector: str = "") -> str:
     """The value below which that share of the observations lies, of all replicas together."""
     labels = f"le, {by}" if by else "le"
-    rate = f"sum by ({labels}) (rate({histogram}_bucket[$__rate_interval]))"
+    chosen = f"{{{selector}}}" if selector else ""
+    rate = f"sum by ({labels}) (rate({histogram}_bucket{chosen}[$__rate_interval]))"
     return f"histogram_quantile({which}, {rate})"
+
+
+def spread(histogram: str, *, by: str = "") -> dict[str, str]:
+    """The middle and the slowest hundredth, by legend."""
+    whose = f" {{{{{by}}}}}" if by else ""
+    return {f"p{which * 100:.0f}{whose}": percentile(which, histogram, by) for which in (0.5, 0.99)}
 
 
 def drawn(dashboard: Dashboard) -> dict[str, Any]:
@@ -69,22 +83,24 @@ def _placed(rows: dict[str, Sequence[Panel]]) -> list[dict[str, Any]]:
         where = {"x": 0, "y": y, "w": WIDTH, "h": 1}
         placed.append({"type": "row", "title": heading, "collapsed": False, "gridPos": where})
         x, y = 0, y + 1
+        height = LOW if all(panel.figure for panel in panels) else HEIGHT
         for panel in panels:
             if x + panel.width > WIDTH:
-                x, y = 0, y + HEIGHT
-            where = {"x": x, "y": y, "w": panel.width, "h": HEIGHT}
-            placed.append({**_graph(panel), "gridPos": where})
+                x, y = 0, y + height
+            where = {"x": x, "y": y, "w": panel.width, "h": height}
+            placed.append({**_panel(panel), "gridPos": where})
             x += panel.width
-        y += HEIGHT
+        y += height
     return [{"id": number, **one} for number, one in enumerate(placed, start=1)]
 
 
-def _graph(panel: Panel) -> dict[str, Any]:
+def _panel(panel: Panel) -> dict[str, Any]:
     steps: list[dict[str, Any]] = [{"color": "green", "value": None}]
     if panel.limit is not None:
         steps.append({"color": "red", "value": panel.limit})
+    line = "off" if panel.limit is None else "line"
     return {
-        "type": "timeseries",
+        "type": "stat" if panel.figure else "timeseries",
         "title": panel.title,
         "description": panel.says,
         "datasource": _SOURCE,
@@ -93,11 +109,11 @@ def _graph(panel: Panel) -> dict[str, Any]:
                 "unit": panel.unit,
                 "min": 0,
                 "thresholds": {"mode": "absolute", "steps": steps},
-                "custom": {"thresholdsStyle": {"mode": "off" if panel.limit is None else "line"}},
+                **({} if panel.figure else {"custom": {"thresholdsStyle": {"mode": line}}}),
             },
             "overrides": [],
         },
-        "options": {"tooltip": {"mode": "multi"}, "legend": {"displayMode": "list"}},
+        "options": _FIGURE if panel.figure else _GRAPH,
         "targets": [
             {"refId": chr(ord("A") + number), "legendFormat": legend, "expr": expression}
             for number, (legend, expression) in enumerate(panel.lines.items())

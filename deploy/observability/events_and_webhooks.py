@@ -1,16 +1,10 @@
 """The dashboard of timers and of what partners are told."""
 
-from drawing import Dashboard, Panel, percentile
+from drawing import Dashboard, Panel, spread
 
 LATENESS = "commontime_timers_lateness_seconds"
 FIRST = "commontime_webhook_first_attempt_delay_seconds"
 DURATION = "commontime_webhook_attempt_duration_seconds"
-
-
-def spread(histogram: str, *, by: str = "") -> dict[str, str]:
-    """The middle and the slowest hundredth, by legend."""
-    whose = f" {{{{{by}}}}}" if by else ""
-    return {f"p{which * 100:.0f}{whose}": percentile(which, histogram, by) for which in (0.5, 0.99)}
 
 
 TIMERS = [

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -51,12 +53,38 @@ def test_the_rules_are_right_and_do_what_their_tests_say(promtool: Promtool, sub
     assert promtool("test", "rules", RULES / "tests" / subject) is None
 
 
-@pytest.mark.parametrize("subject", SUBJECTS)
-def test_a_ratio_is_of_the_time_it_is_named_for(subject: str) -> None:
-    recorded = [rule for group in groups(subject) for rule in group["rules"] if "record" in rule]
-    assert recorded
-    for rule in recorded:
-        assert set(re.findall(r"\[(\w+)\]", rule["expr"])) == {rule["record"].partition("ratio")[2]}
+def test_the_rules_of_the_objectives_are_what_the_code_writes(tmp_path: Path) -> None:
+    code = RULES.parent / "objectives.py"
+    subprocess.run([sys.executable, "-B", str(code), str(tmp_path)], check=True, timeout=60)
+    written = (tmp_path / "objectives.yaml").read_text()
+    assert written == (RULES / "objectives.yaml").read_text(), f"run {code.name}"
+
+
+def test_a_ratio_is_of_the_time_it_is_named_for() -> None:
+    recorded = [rule for group in groups("objectives.yaml") for rule in group["rules"]]
+    ratios = [rule for rule in recorded if "record" in rule]
+    assert ratios
+    for rule in ratios:
+        windows = set(re.findall(r"\[(\w+)\]", rule["expr"]))
+        assert windows == set(re.findall(r":(?:ratio|bad)(\w+)", rule["record"]))
+
+
+def test_how_fast_is_too_fast_is_what_was_agreed() -> None:
+    """The shares are written in percent here, and computed there."""
+    limits = {
+        alert["alert"].removeprefix("Commontime"): limit
+        for group in groups("objectives.yaml")
+        for alert in group["rules"]
+        if alert.get("labels") == {"severity": "page"}
+        for limit in re.findall(r"ratio1h > ([\d.]+)", alert["expr"])
+    }
+    assert limits == {
+        "CommandsFailing": "0.0144",
+        "CommandsSlow": "0.144",
+        "VisibilitySlow": "0.144",
+        "TimersLate": "0.144",
+        "WebhooksLate": "0.144",
+    }
 
 
 def test_what_cannot_be_parsed_would_be_noticed(promtool: Promtool, planted: Path) -> None:

@@ -4,35 +4,19 @@ import json
 import re
 from collections.abc import AsyncGenerator, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
-import httpx
+import pytest
 import pytest_asyncio
 import yaml
+from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
-import event_lifecycle.main
-import event_lifecycle.migrations
-import event_lifecycle.settings
-import poll_api.main
-import poll_api.migrations
-import poll_api.settings
+from standalone.metrics_page import running
+from standalone.services import SERVICES
 
 OBSERVABILITY = Path(__file__).parents[2] / "deploy" / "observability"
-# Connecting to port 1 of this machine is refused at once: neither Kafka nor peers matter here.
-NOBODY = "127.0.0.1:1"
-SHARED: dict[str, Any] = {
-    "kafka_bootstrap_servers": NOBODY,
-    "instance_id": "one",
-    "service_token": "between-services",
-    "public_url": "http://localhost:8000",
-    "poll_api_url": f"http://{NOBODY}",
-    "availability_url": f"http://{NOBODY}",
-    "recommender_url": f"http://{NOBODY}",
-    "admin_token": "admin-token-of-tests",
-    "encryption_key": "an encryption key for these tests",
-    "signing_key": "a-secret-that-signs-only-in-tests",
-}
+# Not ours: what Prometheus makes itself, and what a node exporter shows where there is one.
+OTHERS = {"up", "ALERTS", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"}
 
 TemplateDatabase = Callable[..., str]
 NewDatabase = Callable[[str], str]
@@ -42,29 +26,13 @@ NewDatabase = Callable[[str], str]
 async def shown(
     template_database: TemplateDatabase, module_database: NewDatabase
 ) -> AsyncGenerator[dict[str, str]]:
-    """What event-lifecycle and poll-api show at /metrics, by service."""
-
-    def database(name: str, folders: tuple[Path, ...]) -> str:
-        return module_database(template_database(name, *folders))
-
-    values: dict[str, Any] = {
-        **SHARED,
-        "database_url": database("event_lifecycle", event_lifecycle.migrations.FOLDERS),
+    """What each service shows at /metrics, by its name."""
+    databases = {
+        one.name: module_database(template_database(one.database, *one.migration_folders()))
+        for one in SERVICES
     }
-    lifecycle = event_lifecycle.main.create_app(event_lifecycle.settings.Settings(**values))
-    values = {**SHARED, "database_url": database("poll_api", poll_api.migrations.FOLDERS)}
-    polls = poll_api.main.create_app(poll_api.settings.Settings(**values))
-    async with lifecycle.router.lifespan_context(lifecycle), polls.router.lifespan_context(polls):
-        yield {
-            "event-lifecycle": await metrics_of(lifecycle),
-            "poll-api": await metrics_of(polls),
-        }
-
-
-async def metrics_of(app: Any) -> str:
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        return (await client.get("/metrics")).text
+    async with running(databases) as registries:
+        yield {name: generate_latest(registry).decode() for name, registry in registries.items()}
 
 
 def series(metrics: str) -> set[str]:
@@ -89,23 +57,57 @@ def expressions() -> Iterator[tuple[str, str]]:
 
 
 def asked(expression: str) -> set[str]:
-    """Names of our own metrics in it; those with a colon are recorded by rules."""
-    return set(re.findall(r"(?<![\w:])commontime_\w+", expression))
+    """Names of metrics in it; those with a colon are recorded by rules."""
+    without_strings = re.sub(r'"[^"]*"', "", expression)
+    without_labels = re.sub(r"\{[^}]*\}|\b(by|on) \([^)]*\)|\[[^\]]*\]", "", without_strings)
+    words = set(re.findall(r"(?<![\w:$])[a-zA-Z_][\w:]*\b(?!\s*\()", without_labels))
+    return {word for word in words if ":" not in word} - {"and", "or", "unless", "on"}
 
 
 def test_every_metric_that_is_asked_for_is_shown(shown: dict[str, str]) -> None:
-    there = set[str]().union(*map(series, shown.values()))
+    there = set[str]().union(*map(series, shown.values())) | OTHERS
     missing = {
         (where, name) for where, expression in expressions() for name in asked(expression) - there
     }
     assert missing == set()
 
 
+def test_every_ratio_that_is_asked_for_is_recorded() -> None:
+    everything = list(expressions())
+    recorded = {where.partition(": ")[2] for where, _ in everything}
+    wanted = {name for _, one in everything for name in re.findall(r"\bcommontime:[\w:]+", one)}
+    assert wanted
+    assert wanted <= recorded
+
+
+@pytest.mark.parametrize("service", [one.name for one in SERVICES])
+def test_every_service_shows_what_is_asked_of_all(shown: dict[str, str], service: str) -> None:
+    """Of one that shows nothing no alert ever comes."""
+    everywhere = {
+        *("http_requests_total", "process_start_time_seconds", "process_resident_memory_bytes"),
+        *("commontime_build_info", "commontime_database_pool_waiting", "commontime_relay_leading"),
+        *("commontime_outbox_oldest_seconds", "commontime_outbox_facts", "inbox_lag_seconds"),
+        *("inbox_lag_facts", "inbox_last_progress_timestamp_seconds", "inbox_parked_keys"),
+        "inbox_dead_letters_total",
+    }
+    assert everywhere <= series(shown[service])
+
+
+@pytest.mark.parametrize("topic", ["polls", "schedules"])
+def test_topics_are_counted_under_the_names_that_rules_know(
+    shown: dict[str, str], topic: str
+) -> None:
+    counted = "".join(shown.values())
+    assert f'commontime_relay_sent_total{{topic="commontime.{topic}"}}' in counted
+    rules = (OBSERVABILITY / "rules" / "facts.yaml").read_text()
+    assert f'commontime_relay_sent_total{{topic=~".*commontime.{topic}"}}' in rules
+
+
 def test_both_services_with_timers_show_them(shown: dict[str, str]) -> None:
     timers = {name for _, one in expressions() for name in asked(one) if "_timers_" in name}
     assert timers
-    for metrics in shown.values():
-        assert timers <= series(metrics)
+    for service in ("poll-api", "event-lifecycle"):
+        assert timers <= series(shown[service])
 
 
 def test_a_limit_that_rules_count_below_is_one_that_is_counted(
@@ -115,12 +117,13 @@ def test_a_limit_that_rules_count_below_is_one_that_is_counted(
     limits = {
         limit
         for _, expression in expressions()
-        for limit in re.findall(r'(commontime_\w+_bucket)\{le="([^"]+)"\}', expression)
+        for limit in re.findall(r'(\w+_bucket)\{[^}]*le="([^"]+)"\}', expression)
     }
-    assert limits
+    assert len(limits) == 4
     counted = {
         (sample.name, sample.labels["le"])
-        for family in text_string_to_metric_families(shown["event-lifecycle"])
+        for metrics in shown.values()
+        for family in text_string_to_metric_families(metrics)
         for sample in family.samples
         if "le" in sample.labels
     }
@@ -137,4 +140,9 @@ def test_no_metric_of_ours_is_labelled_with_an_id(shown: dict[str, str]) -> None
 def test_a_metric_that_nobody_shows_would_be_noticed() -> None:
     assert asked("rate(commontime_timers_fired_total[5m])") == {"commontime_timers_fired_total"}
     assert asked("commontime:timers_late:ratio5m > 1") == set()
+    assert asked('sum by (job) (a{b="c d"}) / on (e) f_g > 0.5 or time() - up') == {
+        "a",
+        "f_g",
+        "up",
+    }
     assert "commontime_timers_fired_total" not in series("")
