@@ -12,12 +12,14 @@ READY := .venv/.ready
 # npm with the Node on the PATH, or with the one that came from PyPI.
 NPM := cd web && scripts/npm.sh
 MODULES := web/node_modules/.package-lock.json
+# checkov pins other versions of what we use: it has an environment of its own.
+CHECKS := .venv-checks/.ready
 PAGE := deploy/standalone/src/standalone/built_page/index.html
 PAGE_SOURCES = web/index.html web/vite.config.ts web/budgets.json $(wildcard contracts/openapi/*.json) \
 	$(shell find web/public web/scripts web/src -type f -not -path 'web/src/api/gen/*')
 
-.PHONY: help venv lock up down status demo web web-test web-e2e test test-fast soak lint format \
-	typecheck bench contracts compose-up compose-down clean
+.PHONY: help venv lock up down status demo web web-test web-e2e test test-fast deploy-test images-test \
+	e2e soak lint format typecheck bench contracts compose-up compose-down clean
 
 help:  ## Show this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -32,9 +34,17 @@ $(READY): requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
 	@VIRTUAL_ENV=$(CURDIR)/.venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation $(addprefix -e ./,$(MEMBERS))
 	@touch $@
 
+$(CHECKS): deploy/checks/requirements.lock | $(READY)
+	@echo "Installing what checks deployments (once, about ten seconds) ..."
+	@test -x .venv-checks/bin/python || $(PYTHON) -m venv --without-pip .venv-checks
+	@VIRTUAL_ENV=$(CURDIR)/.venv-checks $(BIN)/uv pip sync --quiet --require-hashes deploy/checks/requirements.lock
+	@touch $@
+
 lock: venv  ## Resolve all third-party packages and Kafka's jars again
 	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --group dev \
 		$(foreach m,$(MEMBERS),--no-emit-package $(notdir $(m))) pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --python-version 3.11 \
+		deploy/checks/requirements.in -o deploy/checks/requirements.lock
 	@$(BIN)/python -m standalone.artifacts_lock
 
 up: venv  ## Start everything on this machine and print the URLs (Ctrl-C stops it)
@@ -64,7 +74,7 @@ demo: venv  ## Fill in a poll with eight people and an event, and print the link
 	@$(BIN)/commontime demo
 
 # The cheap checks come first; whoever names tests with ARGS wants those alone.
-test: lint typecheck $(if $(ARGS),,web-test web-e2e)  ## Everything a commit must pass; ARGS for pytest
+test: lint typecheck $(CHECKS) $(if $(ARGS),,web-test web-e2e)  ## Everything a commit must pass; ARGS for pytest
 	@$(BIN)/pytest $(ARGS)
 
 web-test: $(MODULES)  ## What the page alone must pass: style, types, unit tests, build, budgets
@@ -80,6 +90,15 @@ web-e2e: venv web  ## The page in a browser, against a whole Commontime; ARGS fo
 
 test-fast: venv  ## Only what needs neither PostgreSQL nor Kafka
 	@$(BIN)/pytest -m "not infrastructure" $(ARGS)
+
+deploy-test: $(CHECKS)  ## Images, Compose, Kubernetes, alerts: all that needs no engine (part of `make test`)
+	@$(BIN)/pytest tests/deploy $(ARGS)
+
+images-test: venv  ## Build the images with Docker, and run each against real servers
+	@COMMONTIME_IMAGES=1 $(BIN)/pytest tests/images $(ARGS)
+
+e2e: venv  ## The end-to-end tests against what runs at URL (its admin token in COMMONTIME_ADMIN_TOKEN)
+	@COMMONTIME_URL=$(URL) $(BIN)/pytest tests/e2e $(ARGS)
 
 soak: venv  ## The long kill loops and random searches (up to 30 minutes)
 	@COMMONTIME_SOAK=1 $(BIN)/pytest -m soak $(ARGS)
@@ -116,6 +135,6 @@ compose-down:  ## Stop the containers; their data stays
 	@docker compose -f deploy/compose/compose.yaml down
 
 clean: down  ## Remove the environment and caches; the data in .commontime stays
-	@rm -rf .venv .pytest_cache .ruff_cache .import_linter_cache benchmarks/out
+	@rm -rf .venv .venv-checks .pytest_cache .ruff_cache .import_linter_cache benchmarks/out
 	@rm -rf web/node_modules web/dist web/test-results $(dir $(PAGE))
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -23,5 +23,7 @@ USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=5s --timeout=2s --start-period=5s --retries=5 \
   CMD ["wget", "-q", "-O", "/dev/null", "http://127.0.0.1:8080/healthz"]
+# Told this way it lets running answers end.
+STOPSIGNAL SIGQUIT
 ENTRYPOINT ["nginx"]
 CMD ["-g", "daemon off;"]

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,95 @@ OURS = [service.name for service in SERVICES]
 MIGRATIONS = [f"migrate-{name}" for name in OURS]
 
 
-def test_the_file_fits_the_specification_of_compose() -> None:
+def fits_the_specification(file: Path) -> bool:
     checked = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", FILE],
+        [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", file],
+        capture_output=True,
+        check=False,
+    )
+    return checked.returncode == 0
+
+
+def test_the_file_fits_the_specification_of_compose() -> None:
+    assert fits_the_specification(FILE)
+
+
+def compose_lint(file: Path) -> str | None:
+    """What it complains about; None where it is content."""
+    words = "check --fail-on low --no-env --quiet --strict-config --config"
+    settings = FOLDER.parent / "checks" / "compose-lint.yaml"
+    ran = subprocess.run(
+        [sys.executable, "-m", "compose_lint", *words.split(), settings, file],
         capture_output=True,
         text=True,
         check=False,
     )
-    assert checked.returncode == 0, checked.stdout
+    return None if ran.returncode == 0 else ran.stdout + ran.stderr
+
+
+def test_compose_lint_is_content() -> None:
+    assert compose_lint(FILE) is None
+
+
+def _mounts_the_engine(containers: dict[str, Any]) -> None:
+    containers["gateway"]["volumes"] = ["/var/run/docker.sock:/var/run/docker.sock"]
+
+
+def _is_privileged(containers: dict[str, Any]) -> None:
+    containers["poll-api"]["privileged"] = True
+
+
+def _keeps_capabilities(containers: dict[str, Any]) -> None:
+    del containers["recommender"]["cap_drop"]
+
+
+def _may_write(containers: dict[str, Any]) -> None:
+    del containers["availability"]["read_only"]
+
+
+def _names_no_version(containers: dict[str, Any]) -> None:
+    containers["kafka"]["image"] = "apache/kafka"
+
+
+def _listens_everywhere(containers: dict[str, Any]) -> None:
+    containers["postgres"]["ports"] = ["5432:5432"]
+
+
+def _shares_the_network(containers: dict[str, Any]) -> None:
+    containers["event-lifecycle"]["network_mode"] = "host"
+
+
+MISTAKES = [
+    (_mounts_the_engine, "CL-0001"),
+    (_is_privileged, "CL-0002"),
+    (_keeps_capabilities, "CL-0006"),
+    (_may_write, "CL-0007"),
+    (_names_no_version, "CL-0004"),
+    (_listens_everywhere, "CL-0005"),
+    (_shares_the_network, "CL-0008"),
+]
+
+
+@pytest.mark.parametrize(("plant", "rule"), MISTAKES)
+def test_compose_lint_would_find_a_planted_mistake(
+    plant: Callable[[dict[str, Any]], None], rule: str, tmp_path: Path
+) -> None:
+    planted = yaml.safe_load(FILE.read_text())
+    plant(planted["services"])
+    (tmp_path / "compose.yaml").write_text(yaml.safe_dump(planted))
+    assert rule in (compose_lint(tmp_path / "compose.yaml") or "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("mem_limit: 512m", "memlimit: 512m"), ("condition: service_healthy", "condition: healthy")],
+)
+def test_what_the_specification_does_not_know_would_be_noticed(
+    before: str, after: str, tmp_path: Path
+) -> None:
+    assert before in FILE.read_text()
+    (tmp_path / "compose.yaml").write_text(FILE.read_text().replace(before, after))
+    assert not fits_the_specification(tmp_path / "compose.yaml")
 
 
 def test_there_is_a_container_for_each_service_and_for_each_migration() -> None:
@@ -62,9 +144,28 @@ def test_no_container_can_take_the_machine_down(name: str) -> None:
     container = CONTAINERS[name]
     assert container["security_opt"] == ["no-new-privileges:true"]
     assert container["logging"]["options"] == {"max-size": "10m", "max-file": "3"}
-    assert ("mem_limit" in container) == (name not in MIGRATIONS)
+    assert re.fullmatch(r"\d+[mg]", container["mem_limit"])
+    assert container["cap_drop"] == ["ALL"]
     image = re.sub(r"\$\{\w+:-([^}]+)\}", r"\1", container["image"])
     assert re.search(r":[\d.]+[\w.-]*$", image), f"{image} names no version"
+
+
+def test_a_service_may_have_replicas_that_need_nothing_of_their_own() -> None:
+    for name in OURS:
+        container = CONTAINERS[name]
+        assert container["scale"] == "${COMMONTIME_REPLICAS:-1}"
+        # The name of a container is that of its host, which is the replica's in Kafka's groups.
+        assert {"container_name", "hostname", "ports"} & set(container) == set()
+        assert "COMMONTIME_INSTANCE_ID" not in container["environment"]
+
+
+def test_what_is_told_to_stop_has_the_time_for_it() -> None:
+    for name in OURS:
+        # A service stops within ten seconds, whatever hangs.
+        assert int(CONTAINERS[name]["stop_grace_period"].removesuffix("s")) > 10
+    configuration = (FOLDER.parent / "docker" / "gateway" / "nginx.conf").read_text()
+    (streams_end,) = re.findall(r"^worker_shutdown_timeout (\d+)s;", configuration, re.M)
+    assert int(CONTAINERS["gateway"]["stop_grace_period"].removesuffix("s")) > int(streams_end)
 
 
 def test_only_the_gateway_is_reachable_and_only_from_this_machine() -> None:

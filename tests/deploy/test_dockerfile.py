@@ -6,6 +6,7 @@ One is for all services, the other for the gateway with the page.
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,7 @@ FOLDER = ROOT / "deploy" / "docker"
 SERVICE = (FOLDER / "python.Dockerfile").read_text()
 GATEWAY = (FOLDER / "gateway.Dockerfile").read_text()
 either = pytest.mark.parametrize("text", [SERVICE, GATEWAY], ids=["service", "gateway"])
-LIBRARIES = ("chassis", "eventstore", "inbox", "timers", "calendars")
-MEMBERS = ["contracts", *(f"libs/{library}" for library in LIBRARIES)]
+HADOLINT = Path(sys.executable).with_name("hadolint")
 
 
 def instructions(text: str) -> list[str]:
@@ -94,6 +94,21 @@ def test_its_health_is_asked_for_where_the_service_listens() -> None:
     assert 'ENTRYPOINT ["service"]' in lines
 
 
+def test_what_is_installed_is_compiled() -> None:
+    text = "\n".join(instructions(SERVICE))
+    assert text.count("--compile-bytecode") == 2
+    # Nothing could be written beside the code later.
+    assert "PYTHONDONTWRITEBYTECODE=1" in text
+
+
+def test_nothing_of_a_checkout_but_code_gets_into_an_image() -> None:
+    ignored = (ROOT / ".dockerignore").read_text().splitlines()
+    # Everything, and then what is wanted by name: no secret, no data, no history.
+    assert next(line for line in ignored if not line.startswith("#")) == "*"
+    wanted = {line for line in ignored if line.startswith("!")}
+    assert not [line for line in wanted if re.search("compose|secret|env|git|commontime", line)]
+
+
 @either
 def test_everything_it_copies_is_in_the_context(text: str) -> None:
     allowed = {
@@ -116,17 +131,82 @@ def test_everything_it_copies_is_in_the_context(text: str) -> None:
 
 
 @pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
-def test_the_layer_of_third_parties_is_whole_and_locked(service: Service) -> None:
-    printed = subprocess.run(
-        [sys.executable, FOLDER / "third_party.py", *MEMBERS, f"services/{service.name}"],
+def test_the_layer_of_others_is_whole_and_each_package_has_its_hashes(service: Service) -> None:
+    printed = third_party("required", f"services/{service.name}")
+    entries = re.findall(r"^[\w.-]+(?:\[[\w,]+\])?==.*(?:\n    .*)*", printed, re.M)
+    assert len(entries) == len(re.findall(r"==", printed))
+    assert all("--hash=sha256:" in entry for entry in entries)
+    named = {re.split(r"[\[=]", entry)[0] for entry in entries}
+    assert {"fastapi", "psycopg"} <= named
+    members = third_party("members", f"services/{service.name}").split()
+    required = {
+        re.split(r"[\[><=~!; ]", requirement)[0]
+        for member in members
+        for requirement in dependencies(member)
+    }
+    assert required == named | {Path(member).name for member in members[1:]}
+
+
+def test_what_the_lock_does_not_name_stops_the_build() -> None:
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        third_party("packages", "no-such-package")
+    assert "requirements.lock does not name no-such-package" in refused.value.stderr
+
+
+def test_nothing_from_outside_is_installed_without_its_hash() -> None:
+    commands = [
+        command
+        for line in instructions(SERVICE)
+        if line.startswith("RUN ")
+        for command in line.split(" && ")
+        if " install " in command and "apt-get" not in command
+    ]
+    assert len(commands) == 3
+    assert all(re.search("--require-(build-)?hashes", command) for command in commands)
+
+
+def third_party(*words: str) -> str:
+    return subprocess.run(
+        [sys.executable, FOLDER / "third_party.py", *words],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,
     ).stdout
-    locked = set(
-        re.findall(r"^([A-Za-z0-9._-]+)==", (ROOT / "requirements.lock").read_text(), re.M)
-    )
-    wanted = [re.split(r"[\[><=~!; ]", line)[0] for line in printed.split("\n") if line]
-    assert {"fastapi", "psycopg"} <= set(wanted)
-    assert set(wanted) <= locked
+
+
+def dependencies(member: str) -> list[str]:
+    text = (ROOT / member / "pyproject.toml").read_text()
+    return tomllib.loads(text)["project"]["dependencies"]
+
+
+def hadolint(text: str) -> str:
+    """What it complains about; nothing where it is content."""
+    return subprocess.run(
+        [HADOLINT, "--failure-threshold", "style", "--no-color", "-"],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout
+
+
+@either
+def test_hadolint_is_content(text: str) -> None:
+    assert hadolint(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rule"),
+    [
+        ("USER 10001:10001", "USER root", "DL3002"),
+        ("# hadolint ignore=DL3008\n", "", "DL3008"),
+        ("--no-install-recommends ", "", "DL3015"),
+        ("WORKDIR /src", "WORKDIR src", "DL3000"),
+        ('ENTRYPOINT ["service"]', "ENTRYPOINT service", "DL3025"),
+        ("COPY libs libs", "ADD libs libs", "DL3020"),
+    ],
+)
+def test_hadolint_would_find_a_planted_mistake(before: str, after: str, rule: str) -> None:
+    assert before in SERVICE
+    assert rule in hadolint(SERVICE.replace(before, after))
