@@ -43,7 +43,7 @@ export default defineConfig({
             // packages change seldom, so that an update leaves theirs in the browser's cache.
             {
               name: 'packages',
-              test: /node_modules\/(@vue|vue|vue-router)\//,
+              test: /node_modules\/(@vue|vue)\//,
             },
             {
               name: (id, graph) => (pagesWith(id, graph).size > 1 ? 'shared' : null),

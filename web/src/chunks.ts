@@ -3,8 +3,6 @@
  * is there no more; the network may be away; and a browser does not try a failed script again
  * before the page is loaded anew.
  */
-import type { Router } from 'vue-router'
-
 import { problemWithoutAnswer } from './api/problems'
 import { t, useLocale } from './shared/i18n'
 import { toast } from './shared/toasts'
@@ -24,9 +22,8 @@ const WORDS = {
 }
 
 let pagesLoading = 0
-let started = false
 
-/** Load a page's scripts: what then fails is the router's to tell. */
+/** Load a page's scripts: what then fails is told by who went there. */
 export async function loadingPage<T>(load: () => Promise<T>): Promise<T> {
   pagesLoading += 1
   try {
@@ -36,21 +33,18 @@ export async function loadingPage<T>(load: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Go on where a script is missing: to a page by loading it whole, within a page by saying so. */
-export function goOnWithoutChunks(router: Router): void {
-  router.onError(async (_error, to) => {
-    if (!started) return
-    // Loaded whole it comes in the server's present version; if it is away, better stay here.
-    if (await serverAnswers()) location.assign(to.fullPath)
-    else toast(problemWithoutAnswer().words(), 'bad')
-  })
+/** Go to a page whose scripts do not come: loaded whole, it comes in the server's present version. */
+export async function goOnWithoutPage(href: string): Promise<void> {
+  if (await serverAnswers()) location.assign(href)
+  // If the server is away, better stay here.
+  else toast(problemWithoutAnswer().words(), 'bad')
+}
+
+/** Say where a part within a page does not come. */
+export function noticeMissingParts(): void {
   window.addEventListener('vite:preloadError', () => {
     if (pagesLoading === 0) toast(t('common.partMissing'), 'bad')
   })
-}
-
-export function pageHasStarted(): void {
-  started = true
 }
 
 /** In place of the page, whose first scripts are missing: never a reload by itself, and so no loop. */

@@ -1,20 +1,18 @@
 import { createApp } from 'vue'
 
 import App from './App.vue'
-import { goOnWithoutChunks, pageHasStarted, sayThatItDidNotStart } from './chunks'
-import { router } from './router'
+import { goOnWithoutPage, noticeMissingParts, sayThatItDidNotStart } from './chunks'
+import { openPage } from './router'
+import { begin } from './shared/address'
 import { firstWords } from './shared/i18n'
 import { applyTheme } from './shared/theme'
 
 applyTheme()
-goOnWithoutChunks(router)
+noticeMissingParts()
 
-const app = createApp(App)
-app.use(router)
 try {
-  await Promise.all([firstWords(), router.isReady()])
-  pageHasStarted()
-  app.mount('#app')
+  await Promise.all([firstWords(), begin(openPage, goOnWithoutPage)])
+  createApp(App).mount('#app')
 } catch {
   sayThatItDidNotStart()
 }

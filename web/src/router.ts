@@ -1,38 +1,40 @@
-import type { Component } from 'vue'
-import { createRouter, createWebHistory } from 'vue-router'
+/** Which page is at which path. */
+import { shallowRef, type Component } from 'vue'
 
 import { loadingPage } from './chunks'
 import { withWords, type PageName } from './shared/i18n'
 
-/** A page with its words: both are fetched at once, and neither is shown without the other. */
-function page(component: () => Promise<Component>, ...messages: PageName[]) {
-  return () => loadingPage(withWords(component, ...messages))
+interface Loaded {
+  default: Component
 }
 
-export const router = createRouter({
-  history: createWebHistory(),
-  routes: [
-    { path: '/', component: page(() => import('./features/home/HomePage.vue'), 'home') },
-    {
-      path: '/new',
-      component: page(() => import('./features/poll-create/CreatePollPage.vue'), 'create'),
-    },
-    {
-      path: '/p/:id',
-      component: page(() => import('./features/poll/PollPage.vue'), 'poll', 'grid'),
-    },
-    {
-      path: '/events',
-      component: page(() => import('./features/events/EventsPage.vue'), 'events', 'live'),
-    },
-    {
-      path: '/reset-password',
-      component: page(() => import('./features/home/ResetPasswordPage.vue'), 'home'),
-    },
-    {
-      path: '/:rest(.*)*',
-      component: page(() => import('./features/home/NotFoundPage.vue'), 'home'),
-    },
-  ],
-  scrollBehavior: (to, from, saved) => saved ?? (to.path === from.path ? false : { top: 0 }),
-})
+interface Route {
+  path: RegExp
+  load: () => Promise<Loaded>
+}
+
+/** A page with its words: both are fetched at once, and neither is shown without the other. */
+function route(path: RegExp, component: () => Promise<Loaded>, ...words: PageName[]): Route {
+  return { path, load: () => loadingPage(withWords(component, ...words)) }
+}
+
+const ROUTES = [
+  route(/^\/$/, () => import('./features/home/HomePage.vue'), 'home'),
+  route(/^\/new\/?$/, () => import('./features/poll-create/CreatePollPage.vue'), 'create'),
+  route(/^\/p\/[^/]+\/?$/, () => import('./features/poll/PollPage.vue'), 'poll', 'grid'),
+  route(/^\/events\/?$/, () => import('./features/events/EventsPage.vue'), 'events', 'live'),
+  route(/^\/reset-password\/?$/, () => import('./features/home/ResetPasswordPage.vue'), 'home'),
+]
+const NOT_FOUND = route(/^/, () => import('./features/home/NotFoundPage.vue'), 'home')
+
+/** What is on the screen below the header. */
+export const page = shallowRef<Component>()
+
+/** Fetch the page at a path; what this resolves to shows it. */
+export async function openPage(path: string): Promise<() => void> {
+  const { load } = ROUTES.find((one) => one.path.test(path)) ?? NOT_FOUND
+  const { default: component } = await load()
+  return () => {
+    page.value = component
+  }
+}

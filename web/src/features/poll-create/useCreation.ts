@@ -1,9 +1,9 @@
 import { computed, nextTick, ref } from 'vue'
-import { useRouter } from 'vue-router'
 
 import { answerOf, pollApi } from '@/api/client'
 import { ApiProblem } from '@/api/problems'
 import { visit } from '@/api/visited'
+import { go } from '@/shared/address'
 import { announce } from '@/shared/announce'
 import { t } from '@/shared/i18n'
 
@@ -13,7 +13,6 @@ import { faultsOf, FIELDS, refusalsOf, type Refusals } from './refusals'
 
 /** Sends the form, once however often it is asked to; what is refused is told by field. */
 export function useCreation(draft: Draft, discard: () => void) {
-  const router = useRouter()
   const refused = ref<{ of: string; fields: Refusals }>({ of: '', fields: {} })
   const trouble = ref('')
   const isBusy = ref(false)
@@ -46,7 +45,7 @@ export function useCreation(draft: Draft, discard: () => void) {
       visit(poll.id, { title: poll.title, organiser, answer, seenAt: Date.now() })
       discard()
       announce(t('create.done'))
-      await router.replace({ path: '/new', query: { created: poll.id } })
+      await go(`/new?created=${poll.id}`, { replacing: true })
     } catch (failure) {
       if (!(failure instanceof ApiProblem)) throw failure
       tell(failure)

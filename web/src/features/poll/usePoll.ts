@@ -1,11 +1,11 @@
 /** One poll as this browser sees it: what every part of the page shares. */
 import { computed, ref, watch, type WritableComputedRef } from 'vue'
-import { useRoute, useRouter } from 'vue-router'
 
 import { answerOf, availabilityApi, bearer, pollApi } from '@/api/client'
 import { ApiProblem } from '@/api/problems'
 import { queryClient, useQuery } from '@/api/queries'
 import { visited } from '@/api/visited'
+import { address, go, withQuery } from '@/shared/address'
 import type { LiveState } from '@/shared/live/live'
 import { cellMinutesOf, makeBoard } from '@/shared/time/board'
 import { browserZone, isZone } from '@/shared/time/zone'
@@ -141,16 +141,14 @@ function inAddress<T extends string>(
   otherwise: T,
   valid: (text: string) => boolean,
 ): WritableComputedRef<T> {
-  const route = useRoute()
-  const router = useRouter()
   return computed({
     get() {
-      const text = route.query[name]
-      return typeof text === 'string' && valid(text) ? (text as T) : otherwise
+      const text = address.value.query[name]
+      return text !== undefined && valid(text) ? (text as T) : otherwise
     },
     set(chosen) {
-      const query = { ...route.query, [name]: chosen === otherwise ? undefined : chosen }
-      void router.replace({ query })
+      const query = { [name]: chosen === otherwise ? undefined : chosen }
+      void go(withQuery(query), { replacing: true })
     },
   })
 }

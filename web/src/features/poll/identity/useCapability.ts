@@ -1,8 +1,8 @@
 /** Links carry a capability in their fragment, which must not stay in the address. */
 import { watch } from 'vue'
-import { useRoute, useRouter } from 'vue-router'
 
 import { capabilityIn, visit, visited } from '@/api/visited'
+import { address, go, withQuery } from '@/shared/address'
 
 import { become } from './become'
 
@@ -11,17 +11,14 @@ import { become } from './become'
  * edit link answers as its person.
  */
 export function useCapability(id: string): void {
-  const route = useRoute()
-  const router = useRouter()
-
   function keep(fragment: string): void {
     const found = capabilityIn(fragment)
     if (!found) return
     const { kind, token, participantId } = found
     if (!participantId) visit(id, { [kind]: token })
     else if (token !== visited(id)?.edit) become(id, { edit: token, participantId })
-    void router.replace({ query: route.query, hash: '' })
+    void go(withQuery({}), { replacing: true })
   }
 
-  watch(() => route.hash, keep, { immediate: true })
+  watch(() => address.value.hash, keep, { immediate: true })
 }
