@@ -8,7 +8,7 @@ mkdir -p secrets
 random() { head -c 32 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=\n'; }
 keep() { [ -s "secrets/$1" ] || printf '%s' "$2" > "secrets/$1"; }
 
-for name in postgres-password service-token admin-token encryption-key signing-key; do
+for name in postgres-password service-token admin-token encryption-key signing-key grafana-password; do
     keep "$name" "$(random)"
 done
 for service in poll-api availability recommender event-lifecycle; do

@@ -17,6 +17,8 @@ from standalone.services import SERVICES, Service
 FOLDER = Path(__file__).parents[2] / "deploy" / "compose"
 FILE = FOLDER / "compose.yaml"
 COMPOSE: dict[str, Any] = yaml.safe_load(FILE.read_text())
+WATCHING = FOLDER / "compose.observability.yaml"
+SECRETS: dict[str, Any] = {**COMPOSE["secrets"], **yaml.safe_load(WATCHING.read_text())["secrets"]}
 CONTAINERS: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = [service.name for service in SERVICES]
 MIGRATIONS = [f"migrate-{name}" for name in OURS]
@@ -221,8 +223,8 @@ def test_the_script_writes_every_secret_once(tmp_path: Path) -> None:
         return {path.name: path.read_text() for path in secrets.iterdir()}
 
     first = written()
-    assert set(first) == set(COMPOSE["secrets"])
-    assert {s["file"] for s in COMPOSE["secrets"].values()} == {f"./secrets/{n}" for n in first}
+    assert set(first) == set(SECRETS)
+    assert {s["file"] for s in SECRETS.values()} == {f"./secrets/{n}" for n in first}
     assert all(len(value) >= 32 for value in first.values())
     assert len(set(first.values())) == len(first)
     assert written() == first
@@ -231,7 +233,8 @@ def test_the_script_writes_every_secret_once(tmp_path: Path) -> None:
 
 def test_what_can_be_set_is_listed_with_its_default() -> None:
     listed = re.findall(r"^#([A-Z_]+)=(.*)$", (FOLDER / ".env.example").read_text(), re.M)
-    read = re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", FILE.read_text())
+    written = FILE.read_text() + WATCHING.read_text()
+    read = re.findall(r"\$\{([A-Z_]+):-([^}]*)\}", written)
     assert set(listed) == set(read)
 
 
