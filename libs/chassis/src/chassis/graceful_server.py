@@ -19,10 +19,13 @@ from starlette.types import ASGIApp
 
 from chassis.bounded_protocol import BoundedProtocol
 from chassis.draining import Draining
+from chassis.tasks import end
 
 DRAIN_S = 2.0
 _FINISH_REQUESTS_S = 4
 _WHOLE_STOP_S = 9.5
+# How often it is looked for a signal until the server runs, which looks as often by itself.
+_LOOK_S = 0.1
 # Longer than gateways keep theirs, so that it is never we who close a connection under a request.
 _KEEP_ALIVE_S = 75
 
@@ -62,7 +65,16 @@ class GracefulServer(uvicorn.Server):
         self._told_at: float | None = None
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
-        await super().startup(sockets)
+        starting = asyncio.create_task(super().startup(sockets))
+        while not starting.done() and self._told_at is None:
+            await asyncio.wait({starting}, timeout=_LOOK_S)
+        if not starting.done():
+            # Nobody has been answered yet. What was opened is closed when the loop ends.
+            _log.info("told to stop before it was ready")
+            await end(starting)
+            self.should_exit = True
+            return
+        await starting
         # What is there now stays: looking through it for garbage again and again would hold up
         # requests for a tenth of a second at a time.
         gc.collect()
