@@ -55,7 +55,7 @@ class Crowd:
         """Until `stopping`; whoever gets no answer says the same again."""
         await asyncio.gather(*map(self._keep_answering, self.people.values()))
 
-    async def answer(self, person: Person) -> None:
+    async def answer(self, person: Person) -> Acknowledged:
         schedule = self._any_schedule()
         body = {"intervals": [_interval(one) for one in schedule]}
         path = f"{person.path}/schedule"
@@ -64,7 +64,9 @@ class Crowd:
         person.poll.notice(answer)
         self.said[person.id] = schedule
         _, _, sequence = answer.headers["commontime-sequence"].partition("schedules=")
-        self.acknowledged.append(Acknowledged(person, schedule, int(sequence)))
+        told = Acknowledged(person, schedule, int(sequence))
+        self.acknowledged.append(told)
+        return told
 
     async def has_answered(self, more: int, seconds: float = 60) -> None:
         """Wait until so many more answers are acknowledged."""

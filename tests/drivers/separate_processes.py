@@ -21,6 +21,7 @@ import psycopg
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
 
+from balancer import Balancer
 from gateway import Gateway
 from standalone import aot, artifacts, java
 from standalone.child import Child
@@ -30,6 +31,7 @@ from standalone.ports import free_port
 from standalone.postgres import Postgres
 from standalone.services import SERVICES, Service
 from standalone.testing import eventually
+from versions import PRESENT, Version
 
 REPLICAS = 2
 PATIENCE = 90
@@ -46,11 +48,15 @@ _A_PATH_OF = {
 
 @dataclass
 class Replica:
-    """One process of one service; it keeps its port and its instance id when started again."""
+    """One process of one service; it keeps its port and its instance id when started again.
+
+    `version` is of the code that it runs when it is started next.
+    """
 
     service: Service
     number: int
     port: int
+    version: Version = PRESENT
     child: Child | None = None
 
     @property
@@ -77,10 +83,12 @@ class SeparateProcesses:
         *,
         replicas: Mapping[str, int] = MappingProxyType({}),
         settings: Mapping[str, str] = MappingProxyType({}),
+        version: Version = PRESENT,
     ) -> None:
         """Keep data and logs in `folder`; `settings` are more variables for every service.
 
-        `replicas` says how many a service has, where it is not two.
+        `replicas` says how many a service has, where it is not two; `version` is of the code that
+        makes the databases and that all replicas run at first.
         """
         self.folder = folder
         self.services = SERVICES
@@ -102,14 +110,14 @@ class SeparateProcesses:
             flags=aot.flags(runtime, jars),
         )
         self.replicas = [
-            Replica(service, number, free_port())
+            Replica(service, number, free_port(), version)
             for service in SERVICES
             for number in range(replicas.get(service.name, REPLICAS))
         ]
-        self._gateway = Gateway(
-            folder / "gateway",
-            {service.name: [r.port for r in self.of(service.name)] for service in SERVICES},
-        )
+        self._version = version
+        ports = {service.name: [r.port for r in self.of(service.name)] for service in SERVICES}
+        self._gateway = Gateway(folder / "gateway", ports)
+        self._balancer = Balancer(folder / "balancer", ports)
         self.url = self._gateway.url
 
     def start(self) -> None:
@@ -119,17 +127,23 @@ class SeparateProcesses:
             server.start()
         self.postgres.wait_until_ready()
         wait_for_server(self.postgres.url())
-        for service in SERVICES:
-            prepare(self.postgres.url(), service, self.database(service))
+        self.prepares_databases(self._version)
         for replica in self.replicas:
             self.run(replica)
         self._gateway.start()
+        self._balancer.start()
         self.kafka.wait_until_ready()
         for replica in self.replicas:
             eventually(replica.is_ready, PATIENCE)
 
+    def prepares_databases(self, version: Version) -> None:
+        """Make what is missing and migrate, with the code of this version."""
+        urls = {service.name: self.database(service) for service in SERVICES}
+        version.prepares(self.postgres.url(), urls)
+
     def stop(self) -> None:
         self._gateway.stop()
+        self._balancer.stop()
         running = [replica.child for replica in self.replicas if replica.child]
         for child in running:
             child.ask_to_stop()
@@ -155,6 +169,23 @@ class SeparateProcesses:
             log=self.folder / f"{replica.name}.log",
             environment=self._environment(replica),
         )
+
+    def add(self, name: str) -> Replica:
+        """Start one more replica, without waiting, that shares the work but not the requests."""
+        first, *others = self.of(name)
+        number = max(replica.number for replica in (first, *others)) + 1
+        replica = Replica(first.service, number, free_port(), first.version)
+        self.replicas.append(replica)
+        self.run(replica)
+        return replica
+
+    def remove(self, replica: Replica) -> None:
+        """Stop it in order, if it runs, for good."""
+        assert replica.child
+        self.replicas.remove(replica)
+        if replica.child.is_running:
+            replica.child.ask_to_stop()
+            replica.child.finish(STOP_WITHIN)
 
     @contextmanager
     def without(self, name: str) -> Generator[None]:
@@ -244,11 +275,15 @@ class SeparateProcesses:
         address = self.postgres.url().rpartition("@")[2].partition("/")[0]
         return f"postgresql://{name}:{self._passwords[service.name]}@{address}/{name}"
 
+    def administered(self, service: Service) -> str:
+        """The same with the administrator's role, who may do what no service may."""
+        return self.postgres.url(service.database)
+
     def _environment(self, replica: Replica) -> dict[str, str]:
-        first = {r.service.url_variable: r.url for r in self.replicas if r.number == 0}
         return {
             **os.environ,
-            **first,
+            **replica.version.environment,
+            **{service.url_variable: self._balancer.url(service.name) for service in SERVICES},
             replica.service.database_variable: self.database(replica.service),
             "KAFKA_BOOTSTRAP_SERVERS": self.kafka.bootstrap,
             "COMMONTIME_INSTANCE_ID": replica.name,

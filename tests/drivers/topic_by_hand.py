@@ -35,7 +35,8 @@ class TopicByHand:
     @contextmanager
     def held_back(self) -> Generator[None]:
         """Facts stored meanwhile never reach the topic; their owner has them, as always."""
-        with psycopg.connect(self._deployment.database(self._owner), autocommit=True) as connection:
+        url = self._deployment.administered(self._owner)
+        with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(HOLD_BACK)
             try:
                 yield
