@@ -48,3 +48,10 @@ where d.datname = %s
 select datname, coalesce(nullif(application_name, ''), backend_type) from pg_stat_activity
 where datname = any(%s) and backend_type = 'client backend' and pid <> pg_backend_pid()
 order by 1, 2 limit 1
+
+-- name: leap
+-- Numbers given after the backup are known outside, like the ids of webhooks: they are not given
+-- again to something else.
+select setval(s.seqrelid::regclass, coalesce(pg_sequence_last_value(s.seqrelid), 0) + %s)
+from pg_sequence s join pg_class c on c.oid = s.seqrelid
+where c.relnamespace = 'public'::regnamespace and s.seqtypid = 'bigint'::regtype
