@@ -1,5 +1,6 @@
 """What can never be taken in: one dead letter, its own key parked, everybody else goes on."""
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any
 from uuid import uuid4
@@ -89,6 +90,18 @@ async def test_a_message_too_large_for_a_letter_is_named_by_its_place(
         (letter,) = await topic.dead_letters()
         assert letter.value is None
         assert b"commontime.polls/" in dict(letter.headers)["dead-letter-place"]
+
+
+async def test_letters_that_were_too_large_keep_nobody_waiting(
+    services: Services, topic: Topics, key: str
+) -> None:
+    async with services.run() as service:
+        for value in (b"hello", *[b"x" * ALMOST_TOO_LARGE] * 2, b"hello"):
+            await topic.send_raw(value)
+        await topic.send(envelope_of(key, 1))
+        await service.applied(key, 1)
+        letters = await topic.dead_letters(4)
+        assert Counter(letter.value for letter in letters) == {b"hello": 2, None: 2}
 
 
 async def test_a_fact_without_a_kafka_key_is_taken_by_its_envelope(

@@ -85,7 +85,9 @@ class DeadLetters:
                     bootstrap_servers=self._bootstrap,
                     **self._security.arguments(),
                     acks="all",
-                    enable_idempotence=True,
+                    # Not idempotent: a letter that the broker finds too large takes a number with
+                    # it that such a producer never sends again, and all after it are refused. A
+                    # letter that comes twice is no harm.
                     request_timeout_ms=10_000,
                     # The letter is a little larger than the message it holds.
                     max_request_size=16 * 1024 * 1024,
