@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -89,6 +90,48 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 def test_recorded_spans_are_children_and_links() -> None:
     assert run(RECORDING).stderr == ""
+
+
+def test_a_recorded_failure_is_told_by_its_kind_alone() -> None:
+    code = """
+from chassis.tracing import configure_tracing, span
+configure_tracing()
+try:
+    with span("work"):
+        raise ValueError("canary")
+except ValueError:
+    pass
+"""
+    recorded = run(code, OTEL_TRACES_EXPORTER="console").stdout
+    assert '"error.type": "ValueError"' in recorded
+    assert '"status_code": "ERROR"' in recorded
+    assert "canary" not in recorded
+
+
+def test_what_machines_ask_all_the_time_is_not_recorded() -> None:
+    code = """
+from chassis.tracing import *
+configure_tracing()
+with unrecorded_span():
+    assert current_traceparent()
+"""
+    finished = run(code, OTEL_TRACES_EXPORTER="console")
+    assert (finished.stdout, finished.stderr) == ("", "")
+
+
+def test_each_service_of_a_process_has_spans_of_its_own() -> None:
+    code = """
+from chassis.tracing import *
+configure_tracing()
+for service in ("one", "chassis"):
+    SERVICE.set(service)
+    with span(f"work of {service}"):
+        pass
+"""
+    recorded = run(code, OTEL_TRACES_EXPORTER="console").stdout
+    assert recorded.count('"service.name": "one"') == 1
+    assert recorded.count('"service.name": "chassis"') == 1
+    assert recorded.count(f'"service.version": "{version("chassis")}"') == 1
 
 
 def test_a_recorded_request_is_named_by_its_route_and_keeps_no_query() -> None:

@@ -7,6 +7,7 @@ import psycopg
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
+from chassis.tracing import current_traceparent
 from inbox.kafka_types import Record
 from inbox.offsets import Offsets
 from inbox.sources import Received
@@ -34,6 +35,22 @@ async def test_a_batch_that_fails_is_delivered_again_from_its_first_message(
             assert await service.effects(key) == [1, 2, 3]
         assert service.metric("retries_total") == 3
         assert service.metric("dead_letters_total") == 0
+
+
+async def test_each_attempt_at_a_batch_has_a_trace_for_its_lines(
+    services: Services, topic: Topics, key: str
+) -> None:
+    traces: list[str | None] = []
+
+    def trouble(_: Received) -> Exception | None:
+        traces.append(current_traceparent())
+        return psycopg.OperationalError("away") if len(traces) < 3 else None
+
+    await topic.send(envelope_of(key, 1))
+    async with services.run(trouble=trouble) as service:
+        await service.applied(key, 1)
+    assert None not in traces
+    assert len(set(traces)) == 3
 
 
 async def test_the_subscriber_says_that_it_acknowledges_after_the_work() -> None:

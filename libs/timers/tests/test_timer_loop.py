@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from chassis.database import Pool
+from chassis.tracing import current_traceparent
 from contracts.lifecycle import EventCompleted, EventRescheduled
 from eventstore.store import Conflict, lock_keys
 from timers.rows import set_timers
@@ -180,6 +181,22 @@ async def test_whoever_hears_of_fired_timers_may_wait(things: Any, eventually: E
         await eventually(partial(completed, things, 1))
 
     assert len(heard) == 1
+
+
+async def test_what_is_done_about_fired_timers_has_a_trace_of_its_own(
+    things: Any, eventually: Eventually
+) -> None:
+    traces: list[str | None] = []
+
+    def hear(_: object) -> None:
+        traces.append(current_traceparent())
+
+    async with things.loop(on_fired=hear):
+        for count in (1, 2):
+            await things.all_due_in(0, [count])
+            await eventually(partial(completed, things, count))
+    assert None not in traces
+    assert len(set(traces)) == 2
 
 
 async def test_of_two_instants_for_a_key_the_last_one_holds(things: Any) -> None:

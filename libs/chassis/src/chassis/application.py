@@ -1,7 +1,7 @@
 """A service's FastAPI application, with everything the services have in common around it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
 from types import MappingProxyType
 
@@ -24,6 +24,7 @@ from chassis.rate_limits import allowance
 from chassis.request_guard import RequestGuard
 from chassis.response_headers import ResponseHeaders
 from chassis.settings import ServiceSettings
+from chassis.tracing import SERVICE
 from chassis.trusted_issuers import trusted
 from chassis.zones import use_locked_rules
 
@@ -69,11 +70,11 @@ def create_service(
         redoc_url=None,
         redirect_slashes=False,
         telemetry=_NO_TELEMETRY,
-        lifespan=lifespan,
+        lifespan=_named(name, lifespan),
         middleware=[
             Middleware(ResponseHeaders, https=settings.public_url.startswith("https:")),
             *([Middleware(Cors, origins=settings.cors_origins)] if settings.cors_origins else []),
-            Middleware(Observation, metrics=RequestMetrics(registry)),
+            Middleware(Observation, metrics=RequestMetrics(registry), service=name),
             Middleware(CloseWhileDraining, draining=draining),
             _rate_limiting(settings),
             Middleware(
@@ -93,6 +94,19 @@ def create_service(
     install_problem_handlers(app, rejections)
     install_openapi(app)
     return app
+
+
+def _named(service: str, lifespan: Lifespan) -> Lifespan:
+    """Have the tasks that it starts know whose they are."""
+
+    @asynccontextmanager
+    async def named(app: FastAPI) -> AsyncGenerator[None]:
+        # Not taken back: a lifespan may be left in another context than it was entered in.
+        SERVICE.set(service)
+        async with lifespan(app):
+            yield
+
+    return named
 
 
 def _rate_limiting(settings: ServiceSettings) -> Middleware:

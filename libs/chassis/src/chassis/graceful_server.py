@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from chassis.bounded_protocol import BoundedProtocol
 from chassis.draining import Draining
 from chassis.tasks import end
+from chassis.tracing import finish_tracing
 
 DRAIN_S = 2.0
 _FINISH_REQUESTS_S = 4
@@ -104,3 +105,6 @@ class GracefulServer(uvicorn.Server):
                 await super().shutdown(sockets)
         except TimeoutError:
             _log.error("stopped by force: something did not end in time")
+        finally:
+            # Uvicorn ends the process with the signal it got: nothing comes after this.
+            finish_tracing()

@@ -1,6 +1,7 @@
 """The outermost layer of a service: one span, one log line and one measurement per request."""
 
 import re
+from contextlib import AbstractContextManager
 from time import perf_counter
 
 import structlog
@@ -9,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chassis.metrics import RequestMetrics
 from chassis.problems import Problem
-from chassis.tracing import current_traceparent, span
+from chassis.tracing import SERVICE, SpanKind, current_traceparent, span, unrecorded_span
 
 UNMATCHED = "unmatched"
 # Asked every few seconds by machines.
@@ -23,9 +24,10 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("access")
 class Observation:
     """ASGI middleware. It logs route templates and ids: a raw path may hold a token."""
 
-    def __init__(self, app: ASGIApp, metrics: RequestMetrics) -> None:
+    def __init__(self, app: ASGIApp, metrics: RequestMetrics, service: str) -> None:
         self._app = app
         self._metrics = metrics
+        self._service = service
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -42,7 +44,8 @@ class Observation:
                 message["headers"] = [*message.get("headers", ()), trace_header]
             await send(message)
 
-        with span(scope["method"], traceparent=_traceparent(scope)) as current:
+        serving = SERVICE.set(self._service)
+        with _span(scope) as current:
             try:
                 await self._app(scope, receive, observed)
             # The door of the process: whatever went wrong, it is logged once, with its trace,
@@ -55,6 +58,7 @@ class Observation:
             finally:
                 self._record(scope, status or _CLIENT_CLOSED, perf_counter() - started)
                 _describe(current, scope, status or _CLIENT_CLOSED)
+                SERVICE.reset(serving)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = _route(scope)
@@ -68,6 +72,12 @@ class Observation:
                 ms=round(seconds * 1000, 1),
                 **_ids(scope.get("path_params", {})),
             )
+
+
+def _span(scope: Scope) -> AbstractContextManager[Span]:
+    if scope["path"] in _QUIET:
+        return unrecorded_span(_traceparent(scope))
+    return span(scope["method"], kind=SpanKind.SERVER, traceparent=_traceparent(scope))
 
 
 def _describe(current: Span, scope: Scope, status: int) -> None:

@@ -1,19 +1,43 @@
 """Trace context: taken from HTTP, stored with facts, carried over Kafka, shown in logs.
 
-Spans are recorded where `OTEL_TRACES_EXPORTER` names an installed exporter. Elsewhere only the
-identifiers are made and passed on, which costs a few microseconds.
+Spans are recorded where `OTEL_TRACES_EXPORTER` names an exporter. Elsewhere only the identifiers
+are made and passed on, which costs a few microseconds. An attribute of a span holds what a metric's
+label may: no id, no path, nothing that a person wrote.
 """
 
 import os
 import secrets
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
-from importlib.metadata import entry_points
+from contextvars import ContextVar
 
 from opentelemetry import trace
 from opentelemetry.context import Context
-from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanContext, TraceFlags
+from opentelemetry.trace import (
+    Link,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    StatusCode,
+    TraceFlags,
+)
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+__all__ = [
+    "SERVICE",
+    "SpanKind",
+    "are_recorded",
+    "configure_tracing",
+    "current_traceparent",
+    "finish_tracing",
+    "outgoing_headers",
+    "span",
+    "unrecorded_span",
+]
+
+SERVICE: ContextVar[str] = ContextVar("service", default="commontime")
+"""Whose work this is: in one process there may be several services."""
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 _EXPORTER = "OTEL_TRACES_EXPORTER"
@@ -34,24 +58,55 @@ def outgoing_headers() -> dict[str, str]:
     return {"traceparent": traceparent} if traceparent else {}
 
 
+def are_recorded() -> bool:
+    """Say whether spans go anywhere: what is only made for them need not be made otherwise."""
+    return not isinstance(trace.get_tracer_provider(), _NOTHING_RECORDED)
+
+
 @contextmanager
 def span(
-    name: str, *, traceparent: str | None = None, links: Sequence[str] = ()
+    name: str,
+    *,
+    kind: SpanKind = SpanKind.INTERNAL,
+    traceparent: str | None = None,
+    links: Iterable[str] = (),
+    started_ns: int | None = None,
 ) -> Generator[Span]:
     """Run the block in a new span, a child of `traceparent` or else of the current span.
 
     `links` are the traceparents of work that led here without being its parent. What is no
-    traceparent is ignored.
+    traceparent is ignored. `started_ns` of the clock, where the span began before the block.
     """
     parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
-    if isinstance(trace.get_tracer_provider(), _NOTHING_RECORDED):
+    if not are_recorded():
         with trace.use_span(_unrecorded(parent)) as current:
             yield current
-    else:
-        linked = [Link(context) for link in links if (context := _context_of(link)).is_valid]
-        tracer = trace.get_tracer("commontime")
-        with tracer.start_as_current_span(name, context=parent, links=linked) as current:
+        return
+    linked = [Link(context) for link in links if (context := _context_of(link)).is_valid]
+    # Not the exception itself: its message may quote anything.
+    with trace.get_tracer("commontime").start_as_current_span(
+        name,
+        context=parent,
+        kind=kind,
+        links=linked,
+        start_time=started_ns,
+        record_exception=False,
+        set_status_on_exception=False,
+    ) as current:
+        try:
             yield current
+        except BaseException as error:
+            current.set_attribute("error.type", type(error).__qualname__)
+            current.set_status(StatusCode.ERROR)
+            raise
+
+
+@contextmanager
+def unrecorded_span(traceparent: str | None = None) -> Generator[Span]:
+    """Do the same with nothing but identifiers, for what is asked every few seconds by machines."""
+    parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
+    with trace.use_span(_unrecorded(parent)) as current:
+        yield current
 
 
 def configure_tracing() -> None:
@@ -62,15 +117,21 @@ def configure_tracing() -> None:
         trace.set_tracer_provider(trace.NoOpTracerProvider())
         return
     # Loaded only here: it is slow to import, and most processes never record.
-    from opentelemetry.sdk.trace import TracerProvider
-    from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    from chassis.span_recording import NoExporter, provider_of
 
-    exporters = entry_points(group="opentelemetry_traces_exporter", name=name)
-    if not exporters:
-        raise SystemExit(f"Wrong settings: {_EXPORTER}: no exporter {name!r} is installed.")
-    provider = TracerProvider()
-    provider.add_span_processor(BatchSpanProcessor(next(iter(exporters)).load()()))
-    trace.set_tracer_provider(provider)
+    try:
+        trace.set_tracer_provider(provider_of(name))
+    except NoExporter:
+        raise SystemExit(
+            f"Wrong settings: {_EXPORTER}: no exporter {name!r} is installed."
+        ) from None
+
+
+def finish_tracing() -> None:
+    """Send what was recorded and not sent yet; gives up after a moment."""
+    finish = getattr(trace.get_tracer_provider(), "finish", None)
+    if finish is not None:
+        finish()
 
 
 def _unrecorded(parent: Context | None) -> Span:

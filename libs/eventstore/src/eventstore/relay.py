@@ -8,7 +8,7 @@ without removing it from the outbox is sent again, in the same order.
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from time import monotonic
 from types import MappingProxyType, TracebackType
@@ -26,9 +26,10 @@ from eventstore.background import Works, keep_trying
 from eventstore.dedicated import Connection, dedicated_connection
 from eventstore.doorbell import Doorbell
 from eventstore.outgoing_states import StateReader
-from eventstore.publishing import Publisher, open_publisher
+from eventstore.publishing import Message, Publisher, open_publisher
 from eventstore.relay_metrics import RelayMetrics
 from eventstore.republish import republish, republish_states
+from eventstore.sending_spans import sending
 from eventstore.topic_admin import TopicAdmin
 from eventstore.waiting import Batch, Waiting
 
@@ -41,6 +42,8 @@ _STAND_BY_S = 0.5
 _SILENCE = {"idle_session_timeout": "5s"}
 _HEARTBEAT_S = 1.0
 _MEASURE_S = 5.0
+# Kafka may have lost what was sent while there is nothing to send that would fail of it.
+_LOOK_S = 60.0
 # Then the producer is replaced: topics may have been deleted under it.
 _PUBLISH_PATIENCE_S = 10.0
 
@@ -161,7 +164,7 @@ class Relay:
             states=self._states,
             prefix=self._prefix,
         )
-        sent, measured = Batch(), 0.0
+        sent, measured, looked = Batch(), 0.0, monotonic()
         while True:
             self._doorbell.silence()
             batch = await waiting.exchange(sent)
@@ -172,12 +175,23 @@ class Relay:
                 await self._publish(connection, publisher, batch)
             works()
             if not batch.messages:
+                if monotonic() - looked > _LOOK_S:
+                    await self._prepare_topics()
+                    looked = monotonic()
                 await self._doorbell.wait(connection, _HEARTBEAT_S)
             sent = batch
 
     async def _publish(self, connection: Connection, publisher: Publisher, batch: Batch) -> None:
         """Publish, and keep the lock's connection alive if that takes long."""
-        publishing = asyncio.create_task(publisher.publish(batch.messages))
+        with sending(batch.messages) as messages:
+            await self._deliver(connection, publisher, messages)
+        for topic, count in Counter(message.topic for message in batch.messages).items():
+            self._metrics.sent.labels(topic).inc(count)
+
+    async def _deliver(
+        self, connection: Connection, publisher: Publisher, messages: Sequence[Message]
+    ) -> None:
+        publishing = asyncio.create_task(publisher.publish(messages))
         try:
             async with asyncio.timeout(_PUBLISH_PATIENCE_S):
                 while not (await asyncio.wait({publishing}, timeout=_HEARTBEAT_S))[0]:
@@ -185,8 +199,6 @@ class Relay:
             publishing.result()
         finally:
             await end(publishing)
-        for topic, count in Counter(message.topic for message in batch.messages).items():
-            self._metrics.sent.labels(topic).inc(count)
 
     async def _measure(self, connection: Connection) -> None:
         row = await (await connection.execute(_SQL["measure"])).fetchone()

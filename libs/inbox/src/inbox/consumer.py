@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from typing import cast
 
@@ -15,9 +15,10 @@ from structlog import get_logger
 
 from chassis.kafka_security import KafkaSecurity
 from chassis.tasks import end
+from chassis.tracing import SpanKind, span
 from contracts.topics import Topic
 from inbox.faststream_security import faststream_security
-from inbox.kafka_types import Record, RecordConsumer
+from inbox.kafka_types import Record, RecordConsumer, headers_of
 from inbox.lag import Lag
 from inbox.metrics import Metrics
 from inbox.offsets import Offsets
@@ -89,9 +90,6 @@ class Consumer:
                 await ensure_topics(self._bootstrap, self._prefix, topics, self._security)
                 await self._start_broker()
             except (KafkaError, OSError) as error:
-                log.warning("broker_away", reason=type(error).__name__)
-                await self._stop_broker()
-                await asyncio.sleep(_pause(attempt))
                 attempt += 1
             else:
                 return
@@ -135,6 +133,15 @@ class Consumer:
         try:
             await self._receive(records)
         except Exception as error:  # the consumer's door: whatever it is, the batch is put back
+        # The batch's own trace: of the many that led to it none is its parent.
+        with span("process", kind=SpanKind.CONSUMER, links=_traceparents(records)) as current:
+            if current.is_recording():
+                current.set_attribute("messaging.system", "kafka")
+                current.set_attribute("messaging.consumer.group.name", self._group)
+                current.set_attribute("messaging.batch.message_count", len(records))
+            await self._take_in(records)
+
+    async def _take_in(self, records: Sequence[Record]) -> None:
             self._failures += 1
             self._metrics.retries.inc()
             log.warning("batch_put_back", reason=reason_of(error), failures=self._failures)

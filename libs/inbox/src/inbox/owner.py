@@ -12,6 +12,7 @@ import orjson
 from aiohttp import ClientError, ClientSession, ClientTimeout
 from structlog import get_logger
 
+from chassis.tracing import outgoing_headers
 from contracts.envelope import Envelope, NotAnEnvelope
 from inbox.circuit import Circuit
 from inbox.outcomes import OwnerAway
@@ -96,7 +97,8 @@ class Owners:
         if self._session is None:
             self._session = ClientSession(headers=self._headers, timeout=_TIMEOUT)
         try:
-            async with self._session.get(url, params=query) as response:
+            told = outgoing_headers()
+            async with self._session.get(url, params=query, headers=told) as response:
                 return response.status, await response.read()
         except (ClientError, TimeoutError, OSError):
             return None, b""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from structlog import get_logger
 
 from chassis.named_sql import load
+from chassis.tracing import span
 from inbox import seen
 from inbox.metrics import Metrics
 from inbox.outcomes import NeverApplies, reason_of
@@ -63,7 +64,8 @@ class Reconciler:
     async def run(self) -> None:
         """For ever, until cancelled."""
         while True:
-            await self.once()
+            with span("compare with owners"):
+                await self.once()
             await asyncio.sleep(self._pace.interval.total_seconds() * random.uniform(0.8, 1.2))  # noqa: S311
 
     async def once(self) -> None:

@@ -292,3 +292,11 @@ select
         join webhook_endpoints e on e.id = w.endpoint
         where w.next_at <= now() and e.state = 'enabled' and e.breaker_until is null
     ), 0.0) as oldest_s
+
+-- name: traceparents
+select m.n, e.metadata ->> 'traceparent'
+from webhook_messages m
+join events e on e.id = m.fact_id
+where
+    m.n = any(%(messages)s) and m.created_at = any(%(created_at)s)
+    and e.metadata ->> 'traceparent' is not null

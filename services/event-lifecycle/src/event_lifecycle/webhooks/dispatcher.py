@@ -19,6 +19,8 @@ from cryptography.exceptions import InvalidTag
 
 from chassis.clock import Clock
 from chassis.tasks import end
+from chassis.tracing import SpanKind, span
+from event_lifecycle.webhooks.attempt_spans import describe, traceparents
 from event_lifecycle.webhooks.claims import Claimed, Result
 from event_lifecycle.webhooks.deliveries import claim, look
 from event_lifecycle.webhooks.messages import Messages
@@ -151,23 +153,27 @@ class Dispatcher:
         full = len(claimed) == free
         self._pacing.took(claimed, rooms, all_had_a_turn=not full)
         self._metrics.claimed(claimed)
+        traces = await traceparents(connection, claimed)
         for delivery in claimed:
             self._last = delivery.endpoint
             if delivery.fate == "sent":
-                self._begin(delivery)
+                self._begin(delivery, traces.get(delivery.n))
         return not full
 
-    def _begin(self, delivery: Claimed) -> None:
+    def _begin(self, delivery: Claimed, traceparent: str | None) -> None:
         self._pacing.begins(delivery)
-        task = asyncio.create_task(self._attempt(delivery))
+        task = asyncio.create_task(self._traced(delivery, traceparent))
         self._attempts.add(task)
-        task.add_done_callback(self._ended)
+        task.add_done_callback(self._attempts.discard)
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._attempts.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            # Only its kind: the message may hold the partner's URL, and that a secret.
-            _log.error("attempt failed", error=type(error).__name__)
+    async def _traced(self, delivery: Claimed, traceparent: str | None) -> None:
+        with span("webhook attempt", kind=SpanKind.CLIENT, traceparent=traceparent):
+            try:
+                await self._attempt(delivery)
+            # The door of the attempt: nobody waits for its task.
+            except Exception as error:
+                # Only its kind: the message may hold the partner's URL, and that a secret.
+                _log.error("attempt failed", error=type(error).__name__)
 
     async def _attempt(self, delivery: Claimed) -> None:
         begun = monotonic()
@@ -186,6 +192,7 @@ class Dispatcher:
     def _conclude(self, delivery: Claimed, attempt: Attempt, begun: float) -> None:
         decided = verdict(attempt, delivery.in_round, self._pace.schedule, self._rng.random())
         held = self._pacing.ended(delivery, attempt, begun)
+        describe(attempt)
         self._metrics.attempted(delivery, attempt, decided)
         self._recorder.add(Result(delivery, attempt, decided, held))
         if self._pacing.wants(delivery.endpoint) or len(self._attempts) >= self._pace.slots:
