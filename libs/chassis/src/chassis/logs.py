@@ -17,6 +17,7 @@ import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
+from chassis.repeated_lines import RepeatedLines
 from chassis.settings import ServiceSettings
 
 _SECRETS = (
@@ -59,6 +60,7 @@ def configure_logs(settings: ServiceSettings) -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
         )
     )
+    handler.addFilter(RepeatedLines())
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(settings.log_level)

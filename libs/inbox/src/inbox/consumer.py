@@ -91,6 +91,10 @@ class Consumer:
                 await self._start_broker()
             except (KafkaError, OSError) as error:
                 attempt += 1
+                if _is_news(attempt):
+                    log.warning("broker_away", reason=type(error).__name__, failures=attempt)
+                await self._stop_broker()
+                await asyncio.sleep(_pause(attempt - 1))
             else:
                 return
 
@@ -129,10 +133,6 @@ class Consumer:
                 await asyncio.wait_for(broker.stop(), _STOP)
 
     async def _handle(self, records: Sequence[Record]) -> None:
-        self._lag.begins(records)
-        try:
-            await self._receive(records)
-        except Exception as error:  # the consumer's door: whatever it is, the batch is put back
         # The batch's own trace: of the many that led to it none is its parent.
         with span("process", kind=SpanKind.CONSUMER, links=_traceparents(records)) as current:
             if current.is_recording():
@@ -142,9 +142,14 @@ class Consumer:
             await self._take_in(records)
 
     async def _take_in(self, records: Sequence[Record]) -> None:
+        self._lag.begins(records)
+        try:
+            await self._receive(records)
+        except Exception as error:  # the consumer's door: whatever it is, the batch is put back
             self._failures += 1
             self._metrics.retries.inc()
-            log.warning("batch_put_back", reason=reason_of(error), failures=self._failures)
+            if _is_news(self._failures):
+                log.warning("batch_put_back", reason=reason_of(error), failures=self._failures)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), _pause(self._failures - 1))
             raise NackMessage from None
@@ -154,6 +159,18 @@ class Consumer:
 
     def _reading(self) -> RecordConsumer | None:
         return cast(RecordConsumer | None, self._subscriber and self._subscriber.consumer)
+
+
+def _traceparents(records: Sequence[Record]) -> Iterator[str]:
+    for record in records:
+        for name, value in headers_of(record):
+            if name == "traceparent" and value is not None:
+                yield value.decode("latin-1")
+
+
+def _is_news(failures: int) -> bool:
+    """Of an outage number 1, 2, 4, 8, … are told, as `eventstore.background` does."""
+    return failures & (failures - 1) == 0
 
 
 def _pause(attempt: int) -> float:
