@@ -3,11 +3,14 @@
 One is for all services, the other for the gateway with the page.
 """
 
+import json
 import re
 import subprocess
 import sys
 import tomllib
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -86,12 +89,42 @@ def test_the_page_of_the_image_is_built_as_everywhere() -> None:
 
 def test_its_health_is_asked_for_where_the_service_listens() -> None:
     lines = final_stage(SERVICE)
-    health = next(line for line in lines if line.startswith("HEALTHCHECK "))
-    assert "http://127.0.0.1:8080/readyz" in health
+    assert "('127.0.0.1', 8080)" in health_check()[-1]
     assert any("SERVICE_PORT=8080" in line for line in lines if line.startswith("ENV "))
     assert 'CMD ["serve", "--host", "0.0.0.0"]' in lines
     # In this form the service gets the signals itself.
     assert 'ENTRYPOINT ["service"]' in lines
+
+
+def health_check() -> list[str]:
+    (line,) = (line for line in final_stage(SERVICE) if line.startswith("HEALTHCHECK "))
+    return json.loads(line.partition(" CMD ")[2])
+
+
+class Readiness(BaseHTTPRequestHandler):
+    status = 200
+
+    def do_GET(self) -> None:
+        self.send_response(self.status if self.path == "/readyz" else 404)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nobody reads it."""
+
+
+@pytest.mark.parametrize(("status", "healthy"), [(200, True), (503, False)])
+def test_a_container_is_healthy_while_its_service_is_ready(status: int, healthy: bool) -> None:
+    handler = type("Answering", (Readiness,), {"status": status})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        program, *words = health_check()
+        assert program == "python"
+        words[-1] = words[-1].replace("8080", str(server.server_port))
+        asked = subprocess.run([sys.executable, *words], capture_output=True, check=False)
+        server.shutdown()
+        thread.join()
+    assert (asked.returncode == 0) == healthy
 
 
 def test_what_is_installed_is_compiled() -> None:
