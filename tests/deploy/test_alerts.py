@@ -116,6 +116,21 @@ def test_an_alert_says_how_urgent_it_is_and_where_to_read_what_to_do(
     assert rule["alert"] in runbook.read_text()
 
 
+def test_the_guide_tells_of_every_alert_how_urgent_it_is() -> None:
+    told = re.findall(
+        r"^\| \[(\w+)\]\(\.\./(\S+)\) \| ([a-z, ]+) \| .+ \|$",
+        (ROOT / "docs" / "operate.md").read_text(),
+        re.M,
+    )
+    expected: dict[tuple[str, str], list[str]] = {}
+    for subject in SUBJECTS:
+        for rule in (rule for group in groups(subject) for rule in group["rules"]):
+            if "alert" in rule:
+                key = rule["alert"].removeprefix("Commontime"), rule["annotations"]["runbook"]
+                expected.setdefault(key, []).append(rule["labels"]["severity"])
+    assert {(name, runbook): how.split(", ") for name, runbook, how in told} == expected
+
+
 def test_every_runbook_belongs_to_an_alert() -> None:
     named = {
         rule["annotations"]["runbook"]

@@ -1,15 +1,23 @@
 """The second file of Compose, with what watches, as far as it can be judged without an engine."""
 
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from standalone.environment import SECRETS
+from standalone.home import Home
+from standalone.metrics import metrics_target
 from standalone.services import SERVICES
+from standalone.settings import Settings
+
+Promtool = Callable[..., str | None]
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "deploy" / "compose"
@@ -132,6 +140,29 @@ def test_prometheus_scrapes_each_service_under_its_own_name() -> None:
     assert set(found) == set(OURS)
     for name, where in found.items():
         assert (where["names"], where["type"], where["port"]) == ([name], "A", 8080)
+
+
+def test_an_instance_on_one_machine_is_scraped_by_the_path_of_each_service(
+    promtool: Promtool, tmp_path: Path
+) -> None:
+    """Where it keeps the admin token, and at the port, that it takes by default."""
+    folder = tmp_path / "deploy" / "observability"
+    shutil.copytree(ROOT / "deploy" / "observability", folder)
+    home = Home(tmp_path / ".commontime")
+    home.create()
+    home.secret_file(SECRETS["COMMONTIME_ADMIN_TOKEN"])
+    assert promtool("check", "config", folder / "prometheus-standalone.yaml") is None
+    jobs = read("prometheus-standalone.yaml")["scrape_configs"]
+    assert {job["job_name"]: metrics_target(job["metrics_path"]) for job in jobs} == {
+        name: name for name in OURS
+    }
+    port = Settings.model_fields["port"].default
+    targets = [job["static_configs"] for job in jobs]
+    assert targets == [[{"targets": [f"127.0.0.1:{port}"]}]] * len(OURS)
+
+
+def test_prometheus_takes_the_configuration_of_compose(promtool: Promtool) -> None:
+    assert promtool("check", "config", ROOT / "deploy/observability/prometheus.yaml") is None
 
 
 def test_the_memory_that_is_too_much_is_nine_tenths_of_what_compose_gives() -> None:
