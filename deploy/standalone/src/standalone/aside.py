@@ -40,13 +40,13 @@ class Aside:
         """The administrator's URL of the restored database."""
         return url_of(self._server, self.name(service))
 
-    def fill(self, folder: Path, manifest: Manifest, logs: Path, progress: Progress) -> None:
+    def fill(self, folder: Path, manifest: Manifest, progress: Progress) -> None:
         """Restore all databases at once, check them against the manifest, and migrate them."""
         owners = {service.name: self._create(service) for service in SERVICES}
         with ExitStack() as running:
             programs = {
                 service.name: running.enter_context(
-                    self._pg_restore(service, owners, folder, manifest, logs)
+                    self._pg_restore(service, owners, folder, manifest)
                 )
                 for service in SERVICES
             }
@@ -110,14 +110,12 @@ class Aside:
         owners: Mapping[str, str],
         folder: Path,
         manifest: Manifest,
-        logs: Path,
     ) -> PgProgram:
         return PgProgram(
             "pg_restore",
             self.url(service),
             *("--exit-on-error", f"--jobs={_JOBS}"),
             *("--no-owner", f"--role={owners[service.name]}"),
-            errors=logs / f"restore-{service.name}.log",
             file=folder / manifest.databases[service.name].dump.name,
         )
 

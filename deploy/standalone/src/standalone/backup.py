@@ -111,8 +111,6 @@ def _dump(cut: Cut, folder: Path, progress: Progress) -> Mapping[str, Path]:
             for name, snapshot in cut.snapshots.items()
         }
         wait_for_all(programs, lambda left: progress.say(_how_far(files.values(), left)))
-    for file in folder.glob("*.errors"):
-        file.unlink()
     return files
 
 
@@ -124,13 +122,7 @@ def _how_far(files: Iterable[Path], left: Sequence[str]) -> str:
 def _pg_dump(snapshot: Snapshot, file: Path) -> PgProgram:
     # The first level of compression: the next ones take twice the time for a tenth of the size.
     options = ("--format=custom", "--compress=gzip:1", f"--snapshot={snapshot.name}")
-    return PgProgram(
-        "pg_dump",
-        snapshot.url,
-        *options,
-        f"--file={file}",
-        errors=file.with_suffix(".errors"),
-    )
+    return PgProgram("pg_dump", snapshot.url, *options, f"--file={file}")
 
 
 def _saved(snapshot: Snapshot, dump: Path) -> Saved:

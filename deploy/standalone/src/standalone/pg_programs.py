@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -23,23 +24,23 @@ class PgProgram:
     """One run of a program on one database. The password is never on the command line."""
 
     def __init__(
-        self, name: str, url: str, *arguments: str | Path, errors: Path, file: Path | None = None
+        self, name: str, url: str, *arguments: str | Path, file: Path | None = None
     ) -> None:
-        """Start it, to read `file` if it does; what it complains about goes to `errors`."""
+        """Start it, to read `file` if it does."""
         self._name = name
-        self._errors = errors
+        # Not beside what it writes: that disk may be full.
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         connection = conninfo_to_dict(url)
         password = connection.pop("password", None)
         secret = {"PGPASSWORD": str(password)} if password else {}
         command = [_program(name), *arguments, "--no-password", "--dbname"]
-        with errors.open("wb") as complaints:
-            self._process = subprocess.Popen(
-                [*command, make_conninfo("", **connection), *([file] if file else [])],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=complaints,
-                env={**os.environ, **secret, "LC_ALL": "C.UTF-8"},
-            )
+        self._process = subprocess.Popen(
+            [*command, make_conninfo("", **connection), *([file] if file else [])],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=self._complaints,
+            env={**os.environ, **secret, "LC_ALL": "C.UTF-8"},
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -48,12 +49,14 @@ class PgProgram:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+        self._complaints.close()
 
     def has_ended(self) -> bool:
         """Whether it is done. Raises `ProgramFailed` where it ended badly."""
         code = self._process.poll()
         if code:
-            words = self._errors.read_text(errors="replace").strip()
+            self._complaints.seek(0)
+            words = self._complaints.read().decode(errors="replace").strip()
             if _FULL in words:
                 raise ProgramFailed(f"The disk is full: {self._name} could not go on.")
             first = next((line for line in words.splitlines() if "error" in line), words)

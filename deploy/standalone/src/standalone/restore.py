@@ -125,7 +125,7 @@ def _restore(work: _Restore, server: str) -> None:
     aside = Aside(server)
     try:
         work.progress.say("Restoring the databases beside those that are there.")
-        aside.fill(work.folder, work.manifest, work.home.folder / "logs", work.progress)
+        aside.fill(work.folder, work.manifest, work.progress)
         lost = _lost(work, server, aside)
         again = _to_erase_again(work, server)
         _erase_again(work, server, aside, again)

@@ -155,6 +155,28 @@ async def test_nothing_is_sent_again_by_itself_while_the_topic_holds_something(
     assert sequences in ([1, 2], [1, 1, 2])
 
 
+async def test_an_idle_relay_notices_that_its_topic_is_gone(
+    store: EventStore,
+    submitted: Submitted,
+    start_relay: StartRelay,
+    read_topic: ReadTopic,
+    eventually: Eventually,
+    nothing_waits: NothingWaits,
+    kafka_bootstrap: str,
+    topic_prefix: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(relay_module, "_LOOK_S", 0.1)
+    await store.append("s", 0, [submitted(1), submitted(2)], key="k")
+    await start_relay()
+    await read_topic(2)
+    await eventually(nothing_waits)
+
+    await delete(kafka_bootstrap, topic_prefix + SCHEDULES.name)
+
+    assert keys(await read_topic(2)) == ["k", "k"]
+
+
 async def one_profile(after_key: str, limit: int) -> Sequence[CurrentState]:
     participant = UUID(int=7)
     profile = ParticipantProfile(
