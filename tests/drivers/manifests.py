@@ -73,8 +73,8 @@ def called(manifest: Manifest) -> str:
 
 
 def kustomize(folder: Path) -> list[Manifest]:
-    """Build it by kubectl, or by kustomize itself where only that is installed."""
-    program = ["kubectl", "kustomize"] if shutil.which("kubectl") else ["kustomize", "build"]
+    """Build it by kustomize itself, or by kubectl where only that is installed."""
+    program = ["kustomize", "build"] if shutil.which("kustomize") else ["kubectl", "kustomize"]
     built = subprocess.run([*program, folder], capture_output=True, text=True, check=False)
     assert built.returncode == 0, built.stderr
     return list(yaml.safe_load_all(built.stdout))
