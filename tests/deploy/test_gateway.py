@@ -45,6 +45,7 @@ HIDDEN = [
     "/readyz",
     "/internal/v1/heads",
     "/-/poll-api/internal/v1/heads",
+    "/-/poll-api/metrics",
     "/api/v1/pollsters",
     "/api/v1/polls/../../../internal/v1/heads",
     "/api/v1/%2e%2e/%2e%2e/internal/v1/heads",
@@ -170,6 +171,19 @@ async def test_nobody_chooses_the_address_that_services_count_by(tmp_path: Path)
             gateway.stop()
     assert "X-Forwarded-For: 127.0.0.1\n" in told
     assert "203.0.113.9" not in told
+
+
+async def test_a_trace_goes_through_the_gateway_as_the_client_began_it(tmp_path: Path) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    with _telling_headers() as port:
+        gateway = Gateway(tmp_path / "traced", {service.name: [port] for service in SERVICES})
+        gateway.start()
+        try:
+            async with httpx.AsyncClient(base_url=gateway.url) as client:
+                told = (await client.get(POLL, headers={"traceparent": trace})).text
+        finally:
+            gateway.stop()
+    assert f"traceparent: {trace}\n" in told
 
 
 async def test_what_the_gateway_says_itself_carries_the_headers_that_protect(

@@ -25,6 +25,37 @@ phones behind one address, all with the same link, open a poll in the same secon
 every service for several things every five seconds from then on.
 """
 
+_OF_TRACES = (
+    Variable(
+        "OTEL_TRACES_EXPORTER",
+        "none",
+        "`otlp` sends spans to a collector over HTTP, `console` prints them",
+    ),
+    Variable("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4318", "Where the collector listens"),
+    Variable(
+        "OTEL_SERVICE_NAME",
+        "",
+        "What the spans of the whole process are to be called; by default each service's own name",
+    ),
+    Variable(
+        "OTEL_RESOURCE_ATTRIBUTES",
+        "",
+        "What else every span says, as `deployment.environment.name=prod`",
+    ),
+    Variable(
+        "OTEL_TRACES_SAMPLER",
+        "parentbased_always_on",
+        "Which are recorded: `parentbased_traceidratio` with `OTEL_TRACES_SAMPLER_ARG=0.1` takes a "
+        "tenth of those that no caller has decided on",
+    ),
+)
+
+_TRACES = """\
+These are OpenTelemetry's own variables; whatever else its SDK reads is read, too. A caller's
+`traceparent` says whether a trace is recorded, and with `parentbased_…` is believed: anybody can
+have their own requests recorded. `traceidratio` decides by itself.
+"""
+
 
 def page() -> str:
     """Return the page in Markdown."""
@@ -42,6 +73,7 @@ def page() -> str:
     for service in SERVICES:
         own = (v for v in variables(service.settings_class()) if v.name not in shared)
         parts.append(_section(f"`{service.name}`", own))
+    parts += [_section("Traces", _OF_TRACES), _TRACES]
     return "\n".join(parts)
 
 
