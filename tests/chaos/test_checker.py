@@ -60,6 +60,13 @@ def test_one_command_with_two_effects_is_found() -> None:
     finds(check_effects(journal, again.history), "I2")
 
 
+def test_the_event_of_a_decision_is_not_taken_for_one_that_somebody_created() -> None:
+    details = {"title": "Planning", "due_at": None}
+    decided = Told().event("scheduled", poll_id=POLL, details=details)
+    assert list(check_effects(Journal(), decided.history)) == []
+    finds(check_effects(Journal(), Told().scheduled().history), "I2")
+
+
 def test_a_move_that_happened_more_often_than_it_was_asked_for_is_found() -> None:
     journal = Journal([command("open", id=POLL), command("close", 200, version=2)])
     closed = Told().opened().poll("closed", reason="manual")

@@ -5,14 +5,17 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from chaos.proxy import Proxy, thread_of_proxies
+from chaos.proxy import Proxies, Proxy
 from separate_processes import Replica, SeparateProcesses
 from settings_under_test import DEVELOPMENT, UNLIMITED
 from standalone import aot, artifacts, java
 from standalone.kafka import Kafka
-from standalone.ports import free_port
+from standalone.testing import eventually
 
 SETTINGS = {**UNLIMITED, **DEVELOPMENT, "WEBHOOK_TIMEOUT": "PT2S", "COMMONTIME_LOG_LEVEL": "INFO"}
+
+
+_LONG_S = 300
 
 
 class ProxiedKafka(Kafka):
@@ -49,23 +52,30 @@ class ChaosDeployment(SeparateProcesses):
             log=folder / "kafka.log",
             flags=aot.flags(runtime, jars),
         )
-        loop = self._loop = thread_of_proxies()
-        self.kafka_proxy = Proxy(free_port(), kafka.port, loop)
+        self._thread = Proxies()
+        self.kafka_proxy = self._thread.to(kafka.port)
         kafka.advertised = self.kafka_proxy.port
         self.kafka = kafka
         self.database_proxies = {
-            service.name: Proxy(free_port(), self.postgres.port, loop) for service in self.services
+            service.name: self._thread.to(self.postgres.port) for service in self.services
         }
 
     def begins(self) -> None:
         for proxy in self._proxies:
             proxy.start()
-        self.start()
+        try:
+            self.start()
+        except AssertionError:
+            # On a machine with other work a replica can need longer.
+            for replica in self.replicas:
+                eventually(replica.is_ready, _LONG_S)
 
     def ends(self) -> None:
         self.heal_connections()
         self.stop()
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        for proxy in self._proxies:
+            proxy.stop()
+        self._thread.close()
 
     def heal_connections(self) -> None:
         for proxy in self._proxies:

@@ -4,6 +4,8 @@ import asyncio
 from contextlib import suppress
 from threading import Thread
 
+from standalone.ports import free_port
+
 _CHUNK = 64 * 1024
 
 
@@ -29,6 +31,11 @@ class Proxy:
 
     def start(self) -> None:
         asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+
+    def stop(self) -> None:
+        self.cut()
+        if self._server:
+            self._loop.call_soon_threadsafe(self._server.close)
 
     def cut(self) -> None:
         self._set(refusing=True)
@@ -91,8 +98,28 @@ class Proxy:
                 await writer.drain()
 
 
-def thread_of_proxies() -> asyncio.AbstractEventLoop:
-    """An event loop that runs until this process ends or somebody stops it."""
-    loop = asyncio.new_event_loop()
-    Thread(target=loop.run_forever, name="proxies", daemon=True).start()
-    return loop
+class Proxies:
+    """A thread with an event loop for any number of proxies."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self.loop.run_forever, name="proxies", daemon=True)
+        self._thread.start()
+
+    def to(self, port: int) -> Proxy:
+        """One on a free port, not listening yet."""
+        return Proxy(free_port(), port, self.loop)
+
+    def close(self) -> None:
+        """End all connections, and the thread."""
+        asyncio.run_coroutine_threadsafe(self._end_all(), self.loop).result(10)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(10)
+        self.loop.close()
+
+    async def _end_all(self) -> None:
+        ours = asyncio.current_task()
+        tasks = [task for task in asyncio.all_tasks() if task is not ours]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
