@@ -1,11 +1,9 @@
 """The HTTPRoutes are the one table of routes, also in a real Envoy."""
 
 import re
-from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import product
-from threading import Event, Thread
 from typing import Any
 
 import httpx
@@ -15,6 +13,7 @@ from chassis.limit_settings import LimitSettings
 from chassis.rate_limits import allowance
 from envoy import Envoy, routes
 from manifests import Manifests, rendered
+from saying_server import HAPPENS, saying
 from standalone.routes import ROUTES, service_of
 from standalone.services import SERVICES
 
@@ -135,7 +134,7 @@ def envoy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Envoy]:
     """A real one, in front of servers that say which they are, and what they were sent."""
     with ExitStack() as opened:
         names = [*(service.name for service in SERVICES), "gateway"]
-        ports = {name: opened.enter_context(_saying(name)) for name in names}
+        ports = {name: opened.enter_context(saying(name)) for name in names}
         running = Envoy(tmp_path_factory.mktemp("envoy"), rendered("prod"), ports)
         checked = running.check()
         assert checked.returncode == 0, checked.stderr
@@ -186,44 +185,3 @@ def test_an_event_passes_envoy_when_it_happens(envoy: Envoy) -> None:
             assert next(chunks) == b": 1"
             HAPPENS.set()
             assert next(chunks) == b": 2"
-
-
-HAPPENS = Event()
-
-
-@contextmanager
-def _saying(name: str) -> Generator[int]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def answer(self) -> None:
-            self.rfile.read(int(self.headers["Content-Length"] or 0))
-            if "X-Stream" in self.headers:
-                self.stream()
-                return
-            body = f"{name}\n{self.headers}".encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def stream(self) -> None:
-            self.send_response(200)
-            self.send_header("Transfer-Encoding", "chunked")
-            self.end_headers()
-            self.wfile.write(b"3\r\n: 1\r\n")
-            HAPPENS.wait(5)
-            self.wfile.write(b"3\r\n: 2\r\n0\r\n\r\n")
-
-        do_GET = do_POST = answer
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Nobody reads it."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()

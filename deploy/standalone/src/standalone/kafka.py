@@ -29,10 +29,12 @@ class Kafka:
         log: Path,
         port: int | None = None,
         flags: Sequence[str] = (),
+        settings: str = "",
     ) -> None:
         """Prepare a broker with its data in `folder`; `port` defaults to a free one.
 
-        `flags` are more flags for the Java runtime.
+        `flags` are more flags for the Java runtime, `settings` more lines of `kafka.properties`:
+        of a setting that is there already they replace the value.
         """
         self.port = port or free_port()
         self.child: Child | None = None
@@ -41,6 +43,7 @@ class Kafka:
         self._jars = jars
         self._log = log
         self._flags = flags
+        self._settings = settings
         self._formatting: Child | None = None
 
     @property
@@ -93,7 +96,7 @@ class Kafka:
 
     def _write_configuration(self) -> None:
         controller = free_port()
-        settings = files("standalone").joinpath("kafka.properties").read_text()
+        settings = files("standalone").joinpath("kafka.properties").read_text() + self._settings
         for name, value in {
             "PORT": str(self.port),
             "CONTROLLER": str(controller),
