@@ -15,6 +15,10 @@ for service in poll-api availability recommender event-lifecycle; do
     name=${service//-/_}
     keep "$service-password" "$(random)"
     keep "$service-database-url" "postgresql://$name:$(cat "secrets/$service-password")@postgres:5432/$name"
+    # Only for who brings the database to a new version.
+    keep "$service-migration-password" "$(random)"
+    keep "$service-migration-database-url" \
+        "postgresql://${name}_migrator:$(cat "secrets/$service-migration-password")@postgres:5432/$name"
 done
 # The containers' users read them through the mount; the folder itself stays closed to others.
 chmod 0444 secrets/*

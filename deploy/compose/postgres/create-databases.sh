@@ -1,13 +1,14 @@
 #!/bin/bash
-# Runs once, when the data folder is new: a database and a role for each service.
+# Makes a database and its roles for each service, or brings those that are there to what this
+# version expects. Runs by itself when the data folder is new; docs/operate.md says when to run it
+# by hand. It may always be run again.
 set -euo pipefail
+export PGUSER=${PGUSER:-postgres} PGDATABASE=postgres
+secrets=${SECRETS:-/run/secrets}
 
 for service in poll-api availability recommender event-lifecycle; do
-    name=${service//-/_}
-    psql --set ON_ERROR_STOP=1 --username postgres \
-        --set name="$name" --set password="$(cat "/run/secrets/$service-password")" <<'SQL'
-create role :"name" login password :'password';
-create database :"name" owner :"name";
-revoke connect on database :"name" from public;
-SQL
+    SERVICE=${service//-/_} \
+    SERVICE_PASSWORD=$(cat "$secrets/$service-password") \
+    MIGRATION_PASSWORD=$(cat "$secrets/$service-migration-password") \
+        psql --no-psqlrc --file "${PROVISIONING:-/provisioning}/provision.sql"
 done
