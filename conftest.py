@@ -3,6 +3,9 @@
 Tests share both servers and keep apart by database and by topic prefix. The servers start at
 the first test that asks for either, both at once.
 
+The URL of a database is the one a service has: it reads and writes rows and may do nothing else.
+A test that makes tables asks for `as_owner`, one that does what no role may for `as_superuser`.
+
 `COMMONTIME_TEST_DATABASE_URL` (a superuser's URL) and `KAFKA_BOOTSTRAP_SERVERS` name servers to
 use instead.
 """
@@ -12,9 +15,10 @@ import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import LiteralString
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import psycopg
 import pytest
@@ -25,12 +29,32 @@ from settings_under_test import UNLIMITED
 from standalone import aot, artifacts, java
 from standalone.kafka import Kafka
 from standalone.postgres import Postgres
+from standalone.provisioning import hand_over, make_roles, migrator_of, owner_of
 
 POSTGRES_VARIABLE = "COMMONTIME_TEST_DATABASE_URL"
 KAFKA_VARIABLE = "KAFKA_BOOTSTRAP_SERVERS"
 
 TemplateDatabase = Callable[..., str]
-NewDatabase = Callable[[str], str]
+NewDatabase = Callable[..., str]
+As = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Those that all databases of a run share; the service's gives its name to the others."""
+
+    service: str
+    password: str
+
+    def url(self, server: str, database: str) -> str:
+        """A database as the service sees it."""
+        return _log_in(url_of(server, database), self.service, self.password)
+
+    def owner_url(self, database: str) -> str:
+        """The same database as who applies migrations sees it, acting as the owner."""
+        options = urlencode({"options": f"-c role={owner_of(self.service)}"}, quote_via=quote)
+        url = _log_in(database, migrator_of(self.service), self.password)
+        return urlsplit(url)._replace(query=options).geturl()
 
 
 def pytest_configure() -> None:
@@ -143,7 +167,43 @@ def module_topic_prefix() -> str:
 
 
 @pytest.fixture(scope="session")
-def template_database(postgres_server: str) -> Iterator[TemplateDatabase]:
+def database_roles(postgres_server: str) -> Iterator[Roles]:
+    """The roles of this run, in a server that may have others."""
+    roles = Roles(f"test_{secrets.token_hex(4)}", secrets.token_urlsafe())
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        make_roles(connection, roles.service, roles.password, roles.password)
+    yield roles
+    for name in (migrator_of(roles.service), roles.service, owner_of(roles.service)):
+        _execute(postgres_server, "drop role {}", name)
+
+
+@pytest.fixture
+def as_owner(database_roles: Roles) -> As:
+    """Give a database's URL as its owner has it, who makes tables: `as_owner(url)`."""
+    return database_roles.owner_url
+
+
+@pytest.fixture
+def as_superuser(postgres_server: str) -> As:
+    """Give a database's URL as a superuser has it, whom no privilege binds: `as_superuser(url)`."""
+    return lambda url: url_of(postgres_server, urlsplit(url).path[1:])
+
+
+@pytest.fixture
+def forget_facts(as_superuser: As) -> Callable[[str], None]:
+    """Delete all facts of a database that tests share, past its triggers: `forget_facts(url)`."""
+
+    def forget(url: str) -> None:
+        with psycopg.connect(
+            as_superuser(url), options="-c session_replication_role=replica -c lock_timeout=5s"
+        ) as connection:
+            connection.execute("delete from events")
+
+    return forget
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: str, database_roles: Roles) -> Iterator[TemplateDatabase]:
     """Make a template once per run: `template_database(name, *migration_folders) -> template`."""
     run = secrets.token_hex(4)
     made: dict[str, str] = {}
@@ -153,8 +213,12 @@ def template_database(postgres_server: str) -> Iterator[TemplateDatabase]:
 
         if name not in made:
             made[name] = f"template_{name}_{run}"
-            _create_database(postgres_server, made[name])
-            migrate(url_of(postgres_server, made[name]), *folders)
+            _execute(postgres_server, "create database {}", made[name])
+            url = url_of(postgres_server, made[name])
+            with psycopg.connect(url, autocommit=True) as connection:
+                hand_over(connection, database_roles.service)
+            if folders:
+                migrate(url, *folders)
         return made[name]
 
     yield make
@@ -163,24 +227,30 @@ def template_database(postgres_server: str) -> Iterator[TemplateDatabase]:
 
 
 @pytest.fixture
-def new_database(postgres_server: str) -> Iterator[NewDatabase]:
-    """Make a database of this test's own: `new_database(template) -> url`."""
-    yield from _new_databases(postgres_server)
+def new_database(
+    postgres_server: str, database_roles: Roles, template_database: TemplateDatabase
+) -> Iterator[NewDatabase]:
+    """Make a database of this test's own: `new_database(template) -> url`; empty without one."""
+    yield from _new_databases(postgres_server, database_roles, template_database)
 
 
 @pytest.fixture(scope="module")
-def module_database(postgres_server: str) -> Iterator[NewDatabase]:
+def module_database(
+    postgres_server: str, database_roles: Roles, template_database: TemplateDatabase
+) -> Iterator[NewDatabase]:
     """Make a database for all tests of a file, which must keep apart in it by themselves."""
-    yield from _new_databases(postgres_server)
+    yield from _new_databases(postgres_server, database_roles, template_database)
 
 
-def _new_databases(server: str) -> Iterator[NewDatabase]:
+def _new_databases(
+    server: str, roles: Roles, template_database: TemplateDatabase
+) -> Iterator[NewDatabase]:
     made: list[str] = []
 
-    def make(template: str = "template1") -> str:
+    def make(template: str = "") -> str:
         made.append(f"test_{secrets.token_hex(6)}")
-        _create_database(server, made[-1], template)
-        return url_of(server, made[-1])
+        _copy_database(server, roles, made[-1], template or template_database("empty"))
+        return roles.url(server, made[-1])
 
     yield make
     for database in made:
@@ -192,8 +262,28 @@ def url_of(server: str, database: str) -> str:
     return urlsplit(server)._replace(path=f"/{database}").geturl()
 
 
-def _create_database(server: str, name: str, template: str = "template1") -> None:
-    _execute(server, "create database {} template {} strategy file_copy", name, template)
+def _log_in(url: str, role: str, password: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=f"{role}:{password}@{parts.netloc.rpartition('@')[2]}").geturl()
+
+
+def _copy_database(server: str, roles: Roles, name: str, template: str) -> None:
+    """What is in the template has its privileges; those on the database itself are not copied."""
+    with psycopg.connect(server, autocommit=True) as connection:
+        for statement in (
+            "create database {name} template {template} strategy file_copy owner {owner}",
+            "revoke all on database {name} from public",
+            "grant connect on database {name} to {service}, {migrator}",
+        ):
+            connection.execute(
+                sql.SQL(statement).format(
+                    name=sql.Identifier(name),
+                    template=sql.Identifier(template),
+                    owner=sql.Identifier(owner_of(roles.service)),
+                    service=sql.Identifier(roles.service),
+                    migrator=sql.Identifier(migrator_of(roles.service)),
+                )
+            )
 
 
 def _drop_database(server: str, name: str) -> None:

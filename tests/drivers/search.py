@@ -40,7 +40,7 @@ class Search:
         return {
             (service.name, word)
             for service in SERVICES
-            for word in self._in(self._dump(self._deployment.database(service)))
+            for word in self._in(self._dump(self._deployment.postgres.url(service.database)))
         }
 
     def topics(self) -> set[tuple[str, str]]:

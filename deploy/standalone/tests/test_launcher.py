@@ -9,6 +9,7 @@ import psycopg
 from psycopg import sql
 
 from standalone.ports import free_port
+from standalone.provisioning import owner_of
 from standalone.services import SERVICES
 from standalone.testing import Instance, eventually
 
@@ -177,7 +178,9 @@ def _remove_databases(server: str) -> None:
         for service in SERVICES:
             name = sql.Identifier(service.database)
             connection.execute(sql.SQL("drop database if exists {} with (force)").format(name))
-            connection.execute(sql.SQL("drop role if exists {}").format(name))
+            for role in (service.database, owner_of(service.database)):
+                drop = sql.SQL("drop role if exists {}").format(sql.Identifier(role))
+                connection.execute(drop)
 
 
 def _write(instance: Instance) -> None:

@@ -49,12 +49,33 @@ def run(folder: Path, *words: str, **environment: str) -> subprocess.CompletedPr
     )
 
 
-def test_migrate_brings_the_database_up_to_date(folder: Path, new_database: NewDatabase) -> None:
-    url = new_database()
+def test_migrate_brings_the_database_up_to_date(
+    folder: Path, new_database: NewDatabase, as_owner: Callable[[str], str]
+) -> None:
+    url = as_owner(new_database())
     first = run(folder, "migrate", DATABASE_URL=url)
     assert first.returncode == 0, first.stderr
     assert json.loads(first.stderr)["applied"] == ["slow_service/0001_things.sql"]
     assert json.loads(run(folder, "migrate", DATABASE_URL=url).stderr)["applied"] == []
+
+
+def test_migrate_uses_the_url_that_is_for_it(
+    folder: Path, new_database: NewDatabase, as_owner: Callable[[str], str]
+) -> None:
+    url = new_database()
+    urls = {"DATABASE_URL": url, "MIGRATION_DATABASE_URL": as_owner(url)}
+    migrated = run(folder, "migrate", **urls)
+    assert migrated.returncode == 0, migrated.stderr
+    assert json.loads(migrated.stderr)["applied"] == ["slow_service/0001_things.sql"]
+
+
+def test_migrate_as_who_may_make_no_tables_says_so(folder: Path, new_database: NewDatabase) -> None:
+    refused = run(folder, "migrate", DATABASE_URL=new_database())
+    assert refused.returncode == 1
+    assert refused.stderr == (
+        "Migrations: permission denied for schema public: to apply migrations the login must be "
+        "a member of the database's owner\n"
+    )
 
 
 @pytest.mark.parametrize(

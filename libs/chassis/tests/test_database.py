@@ -131,7 +131,9 @@ async def test_every_connection_has_its_bounds(new_database: NewDatabase) -> Non
             assert await row.fetchone() == (value,)
 
 
-async def test_readiness_waits_for_the_schema(new_database: NewDatabase, tmp_path: Path) -> None:
+async def test_readiness_waits_for_the_schema(
+    new_database: NewDatabase, as_owner: Callable[[str], str], tmp_path: Path
+) -> None:
     folder = tmp_path / "service" / "migrations"
     folder.mkdir(parents=True)
     (folder / "0001_things.sql").write_text("create table things (n int)")
@@ -139,7 +141,7 @@ async def test_readiness_waits_for_the_schema(new_database: NewDatabase, tmp_pat
     async with await open_pool(url, "test") as pool:
         with pytest.raises(psycopg.errors.UndefinedTable):
             await database_ready(pool, [folder])
-        migrate(url, folder)
+        migrate(as_owner(url), folder)
         await database_ready(pool, [folder])
         (folder / "0002_more.sql").write_text("create table more (n int)")
         with pytest.raises(RuntimeError, match=r"service/0002_more\.sql is not applied"):

@@ -3,13 +3,21 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from chassis.migrations import BadMigrations, migrate
 
 NewDatabase = Callable[[], str]
+
+
+@pytest.fixture
+def owned_database(new_database: NewDatabase, as_owner: Callable[[str], str]) -> NewDatabase:
+    """An empty database, as who applies migrations sees it."""
+    return lambda: as_owner(new_database())
 
 
 @pytest.fixture
@@ -27,41 +35,77 @@ def things(url: str) -> list[int]:
         return [n for (n,) in connection.execute("select n from things order by n")]
 
 
-def test_files_run_once_and_in_order(new_database: NewDatabase, folder: Path) -> None:
-    url = new_database()
+def test_files_run_once_and_in_order(owned_database: NewDatabase, folder: Path) -> None:
+    url = owned_database()
     assert migrate(url, folder) == ["library/0001_things.sql", "library/0002_first.sql"]
     assert migrate(url, folder) == []
     assert things(url) == [1]
 
 
 def test_a_new_file_runs_on_a_database_that_has_the_others(
-    new_database: NewDatabase, folder: Path
+    owned_database: NewDatabase, folder: Path
 ) -> None:
-    url = new_database()
+    url = owned_database()
     migrate(url, folder)
     (folder / "0003_second.sql").write_text("insert into things values (2)")
     assert migrate(url, folder) == ["library/0003_second.sql"]
     assert things(url) == [1, 2]
 
 
-def test_folders_keep_their_own_numbers(new_database: NewDatabase, folder: Path) -> None:
+def test_folders_keep_their_own_numbers(owned_database: NewDatabase, folder: Path) -> None:
     own = folder.parent.parent / "service" / "migrations"
     own.mkdir(parents=True)
     (own / "0001_things.sql").write_text("insert into things values (3)")
-    applied = migrate(new_database(), folder, own)
+    applied = migrate(owned_database(), folder, own)
     assert applied[-1] == "service/0001_things.sql"
 
 
-def test_replicas_that_start_together_take_turns(new_database: NewDatabase, folder: Path) -> None:
+def test_what_a_member_of_the_owner_makes_is_the_owners(
+    new_database: NewDatabase, as_owner: Callable[[str], str], folder: Path
+) -> None:
     url = new_database()
+    as_somebody_else = urlsplit(as_owner(url))._replace(query="").geturl()
+    with psycopg.connect(as_somebody_else) as connection:
+        [(login, owner)] = connection.execute(
+            "select current_user, pg_get_userbyid(datdba) from pg_database"
+            " where datname = current_database()"
+        ).fetchall()
+        assert login != owner
+    migrate(as_somebody_else, folder)
+    with psycopg.connect(url) as connection:
+        owners = connection.execute(
+            "select distinct tableowner from pg_tables where schemaname = 'public'"
+        ).fetchall()
+    assert owners == [(owner,)]
+
+
+def test_who_is_no_member_of_the_owner_makes_what_is_its_own(
+    new_database: NewDatabase, as_superuser: Callable[[str], str], folder: Path
+) -> None:
+    """As before there were roles, and on servers where it is set up differently."""
+    url = new_database()
+    with psycopg.connect(as_superuser(url)) as connection:
+        role = sql.Identifier(urlsplit(url).username or "")
+        connection.execute(sql.SQL("grant create on schema public to {}").format(role))
+    assert len(migrate(url, folder)) == 2
+    assert things(url) == [1]
+
+
+def test_a_service_may_apply_none(new_database: NewDatabase, folder: Path) -> None:
+    with pytest.raises(BadMigrations, match="must be a member of the database's owner"):
+        migrate(new_database(), folder)
+
+
+def test_replicas_that_start_together_take_turns(owned_database: NewDatabase, folder: Path) -> None:
+    url = owned_database()
     with ThreadPoolExecutor(4) as replicas:
         running = [replicas.submit(migrate, url, folder) for _ in range(4)]
     assert sorted(len(replica.result()) for replica in running) == [0, 0, 0, 2]
     assert things(url) == [1]
 
 
-def test_a_changed_file_is_refused_by_name(new_database: NewDatabase, folder: Path) -> None:
-    url = new_database()
+def test_a_changed_file_is_refused_by_name(owned_database: NewDatabase, folder: Path) -> None:
+    url = owned_database()
     migrate(url, folder)
     (folder / "0002_first.sql").write_text("insert into things values (7)")
     with pytest.raises(BadMigrations, match=r"library/0002_first\.sql was changed after"):
@@ -69,8 +113,8 @@ def test_a_changed_file_is_refused_by_name(new_database: NewDatabase, folder: Pa
     assert things(url) == [1]
 
 
-def test_a_failing_file_leaves_nothing(new_database: NewDatabase, folder: Path) -> None:
-    url = new_database()
+def test_a_failing_file_leaves_nothing(owned_database: NewDatabase, folder: Path) -> None:
+    url = owned_database()
     (folder / "0003_bad.sql").write_text("insert into things values (5); select no_such_column")
     with pytest.raises(BadMigrations, match=r"library/0003_bad\.sql failed and was undone.*column"):
         migrate(url, folder)
@@ -80,9 +124,9 @@ def test_a_failing_file_leaves_nothing(new_database: NewDatabase, folder: Path) 
 
 
 def test_a_newer_schema_than_the_code_knows_is_fine(
-    new_database: NewDatabase, folder: Path
+    owned_database: NewDatabase, folder: Path
 ) -> None:
-    url = new_database()
+    url = owned_database()
     migrate(url, folder)
     (folder / "0002_first.sql").unlink()
     assert migrate(url, folder) == []

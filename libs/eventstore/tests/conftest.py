@@ -24,10 +24,11 @@ def module_event_store(
 
 
 @pytest.fixture
-def database(module_event_store: str) -> str:
+def database(module_event_store: str, forget_facts: Callable[[str], None]) -> str:
     """The URL of an empty event store."""
+    forget_facts(module_event_store)
     with psycopg.connect(module_event_store, autocommit=True) as connection:
-        connection.execute("delete from keys; delete from events; delete from outbox")
+        connection.execute("delete from keys; delete from outbox")
         connection.execute("delete from idempotency; delete from outgoing_states")
     return module_event_store
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from fastapi import FastAPI, Request
 from httpx import ASGITransport, AsyncClient
@@ -104,11 +105,16 @@ async def test_an_unknown_key_has_no_facts(client: AsyncClient) -> None:
 
 
 async def test_a_fact_of_a_newer_version_is_passed_on(
-    client: AsyncClient, pool: Pool, store: EventStore, submitted: Submitted
+    client: AsyncClient,
+    database: str,
+    as_superuser: Callable[[str], str],
+    store: EventStore,
+    submitted: Submitted,
 ) -> None:
     await store.append("schedule-1", 0, [submitted()], key="poll")
-    async with pool.connection() as connection:
-        await connection.execute("update events set type = 'commontime.of.tomorrow.v9'")
+    past_the_triggers = "-c session_replication_role=replica"
+    with psycopg.connect(as_superuser(database), options=past_the_triggers) as connection:
+        connection.execute("update events set type = 'commontime.of.tomorrow.v9'")
     answer = await ask(client, "/keys/poll/facts")
     assert answer["items"][0]["type"] == "commontime.of.tomorrow.v9"
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from random import Random
 
+import psycopg
 import pytest
 from psycopg import AsyncConnection, Rollback
 from psycopg.rows import TupleRow
@@ -17,6 +18,8 @@ from eventstore.store import Appended, Conflict, EventStore, lock_keys
 Submitted = Callable[..., ScheduleSubmitted]
 Connection = AsyncConnection[TupleRow]
 ReadTotals = Callable[[], Awaitable[list[TupleRow]]]
+
+As = Callable[[str], str]
 
 
 async def count_hours(connection: Connection, recorded: Sequence[Recorded]) -> None:
@@ -35,12 +38,10 @@ async def count_hours(connection: Connection, recorded: Sequence[Recorded]) -> N
 
 
 @pytest.fixture
-async def totals(pool: Pool) -> AsyncIterator[ReadTotals]:
+async def totals(pool: Pool, database: str, as_owner: As) -> AsyncIterator[ReadTotals]:
     """Make the read model's table; read it as rows in order."""
-    async with pool.connection() as connection:
-        await connection.execute(
-            "create table totals (stream text primary key, seconds int, times int)"
-        )
+    with psycopg.connect(as_owner(database)) as owner:
+        owner.execute("create table totals (stream text primary key, seconds int, times int)")
 
     async def read() -> list[TupleRow]:
         async with pool.connection() as connection:
@@ -48,8 +49,8 @@ async def totals(pool: Pool) -> AsyncIterator[ReadTotals]:
             return await cursor.fetchall()
 
     yield read
-    async with pool.connection() as connection:
-        await connection.execute("drop table totals")
+    with psycopg.connect(as_owner(database)) as owner:
+        owner.execute("drop table totals")
 
 
 async def test_a_projection_sees_what_was_stored_in_the_same_transaction(
@@ -181,7 +182,7 @@ async def test_an_append_during_a_rebuild_waits_and_is_projected_once(
 
 
 async def test_a_claim_that_takes_locks_in_order_never_deadlocks_with_appends(
-    pool: Pool, submitted: Submitted
+    pool: Pool, database: str, as_owner: As, submitted: Submitted
 ) -> None:
     """A claim locks a timer and its key, skipping what is locked, and then appends."""
     claim = (
@@ -197,8 +198,8 @@ async def test_a_claim_that_takes_locks_in_order_never_deadlocks_with_appends(
                 (key,),
             )
 
-    async with pool.connection() as connection:
-        await connection.execute("create table timers (key text primary key)")
+    with psycopg.connect(as_owner(database)) as owner:
+        owner.execute("create table timers (key text primary key)")
     claimed = 0
     async with EventStore(pool, source="test", projections=[set_timers]) as store:
 

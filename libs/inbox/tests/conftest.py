@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable
 from uuid import uuid4
 
+import psycopg
 import pytest
 from aiokafka import AIOKafkaProducer
 from psycopg import AsyncConnection
@@ -38,15 +39,17 @@ async def topic(kafka_bootstrap: str, topic_prefix: str) -> AsyncIterator[Topics
 
 @pytest.fixture
 async def pool(
-    template_database: TemplateDatabase, new_database: NewDatabase
+    template_database: TemplateDatabase,
+    new_database: NewDatabase,
+    as_owner: Callable[[str], str],
 ) -> AsyncIterator[Pool]:
     url = new_database(template_database("inbox", FOLDER))
+    with psycopg.connect(as_owner(url)) as connection:
+        connection.execute(TABLES)
     kind = AsyncConnection[TupleRow]
     async with AsyncConnectionPool(
         url, connection_class=kind, kwargs={"autocommit": True}, min_size=1, max_size=8, timeout=3
     ) as opened:
-        async with opened.connection() as conn:
-            await conn.execute(TABLES)
         yield opened
 
 

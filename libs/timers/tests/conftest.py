@@ -71,10 +71,12 @@ class Things:
 
 @pytest.fixture
 async def things(
-    template_database: Callable[..., str], new_database: Callable[[str], str]
+    template_database: Callable[..., str],
+    new_database: Callable[[str], str],
+    as_owner: Callable[[str], str],
 ) -> AsyncIterator[Things]:
     url = new_database(template_database("timers", eventstore_migrations.FOLDER, migrations.FOLDER))
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(as_owner(url)) as connection:
         connection.execute((HERE / "things.sql").read_bytes())
     pool = await open_pool(url, "test")
     async with EventStore(pool, source="test", projections=[project]) as store:

@@ -23,7 +23,7 @@ def older(tmp_path: Path, template_database: Callable[..., str]) -> str:
 
 
 def test_an_older_database_is_brought_up_to_date_and_forgets_who_had_left(
-    older: str, module_database: Callable[[str], str]
+    older: str, module_database: Callable[[str], str], as_owner: Callable[[str], str]
 ) -> None:
     database = module_database(older)
     with psycopg.connect(database) as conn:
@@ -38,7 +38,7 @@ def test_an_older_database_is_brought_up_to_date_and_forgets_who_had_left(
             " schedule, schedule_version) select uuidv7(), uuidv7(), 'x', now(), 1, s, 1"
             " from unnest(array['[]', null]::json[]) as s"
         )
-    assert migrate(database, *FOLDERS) == ["availability/0002_erased_polls.sql"]
+    assert migrate(as_owner(database), *FOLDERS) == ["availability/0002_erased_polls.sql"]
     with psycopg.connect(database) as conn:
         facts = conn.execute(
             "select stream, data::text from events order by stream, version"

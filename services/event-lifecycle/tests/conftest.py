@@ -4,6 +4,7 @@ One service for all tests of a file, on tables that each test finds empty; a tes
 other settings, or starts and stops the service, has a database of its own.
 """
 
+from asyncio import to_thread
 from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 from typing import Any
@@ -73,8 +74,9 @@ async def shared(shared_settings: Settings) -> AsyncGenerator[Running]:
 
 
 @pytest_asyncio.fixture(loop_scope="module")
-async def running(shared: Running) -> Running:
+async def running(shared: Running, forget_facts: Callable[[str], None]) -> Running:
     await shared.empties_its_tables()
+    await to_thread(forget_facts, shared.settings.database_url.get_secret_value())
     return shared
 
 

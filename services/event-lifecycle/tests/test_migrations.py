@@ -38,7 +38,10 @@ _LOG = """
 
 
 def test_messages_of_before_there_were_partitions_keep_their_ids(
-    template_database: TemplateDatabase, new_database: NewDatabase, tmp_path: Path
+    template_database: TemplateDatabase,
+    new_database: NewDatabase,
+    as_owner: Callable[[str], str],
+    tmp_path: Path,
 ) -> None:
     *libraries, own = FOLDERS
     first = tmp_path / own.parent.name / own.name
@@ -48,7 +51,7 @@ def test_messages_of_before_there_were_partitions_keep_their_ids(
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(_BEFORE)
         before = _rows(connection)
-        migrate(url, *FOLDERS)
+        migrate(as_owner(url), *FOLDERS)
         assert _rows(connection) == before
         assert len(before) == 41
         [(number,)] = connection.execute(

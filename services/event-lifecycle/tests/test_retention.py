@@ -1,12 +1,13 @@
 """The log of webhooks is kept for as long as it is to be kept, and never stands in the way."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from psycopg import AsyncConnection
 from pydantic import ValidationError
 
 from event_lifecycle.settings import Settings
@@ -18,6 +19,7 @@ from eventstore.dedicated import Connection, dedicated_connection
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 DAY = timedelta(days=1)
 KEEP = 30 * DAY
+As = Callable[[str], str]
 
 
 @asynccontextmanager
@@ -63,16 +65,24 @@ async def told(running: Running, days_ago: int, state: str = "delivered") -> int
     return n
 
 
-async def has_day(running: Running, days_ago: int) -> str:
+async def has_day(running: Running, as_owner: As, days_ago: int) -> str:
     """A partition of both tables for that day; the name of the messages'."""
     [(today,)] = await running.rows("select (now() at time zone 'UTC')::date")
     day: date = today - days_ago * DAY
     for table in ("webhook_messages", "webhook_attempts"):
-        await running.rows(
+        await owner_says(
+            running,
+            as_owner,
             f"create table if not exists {table}_{day:%Y%m%d} partition of {table}"
-            f" for values from ('{day} 00:00Z') to ('{day + DAY} 00:00Z')"
+            f" for values from ('{day} 00:00Z') to ('{day + DAY} 00:00Z')",
         )
     return f"webhook_messages_{day:%Y%m%d}"
+
+
+async def owner_says(running: Running, as_owner: As, statement: str) -> None:
+    url = as_owner(running.settings.database_url.get_secret_value())
+    async with await AsyncConnection.connect(url, autocommit=True) as owner:
+        await owner.execute(statement.encode())
 
 
 async def count(running: Running, table: str) -> int:
@@ -89,8 +99,10 @@ async def numbers(running: Running) -> list[Any]:
     return [n for (n,) in await running.rows("select n from webhook_messages order by n")]
 
 
-async def test_days_that_are_over_are_dropped_with_all_that_is_of_them(running: Running) -> None:
-    old, kept = await has_day(running, 31), await has_day(running, 29)
+async def test_days_that_are_over_are_dropped_with_all_that_is_of_them(
+    running: Running, as_owner: As
+) -> None:
+    old, kept = await has_day(running, as_owner, 31), await has_day(running, as_owner, 29)
     await told(running, 31)
     stays = await told(running, 29)
     assert await tidied(running)
@@ -113,8 +125,9 @@ async def test_what_is_in_the_default_partitions_goes_too(running: Running) -> N
 
 async def test_a_delivery_nobody_could_be_told_of_is_a_dead_letter_before_it_goes(
     running: Running,
+    as_owner: As,
 ) -> None:
-    day = await has_day(running, 32)
+    day = await has_day(running, as_owner, 32)
     n = await told(running, 32, "pending")
     assert await tidied(running)
     assert await running.rows("select state, error from webhook_deliveries") == [
@@ -127,10 +140,12 @@ async def test_a_delivery_nobody_could_be_told_of_is_a_dead_letter_before_it_goe
     assert await count(running, "webhook_deliveries") == 0
 
 
-async def test_a_message_that_a_delivery_still_shows_is_not_dropped(running: Running) -> None:
+async def test_a_message_that_a_delivery_still_shows_is_not_dropped(
+    running: Running, as_owner: As
+) -> None:
     for days_ago in (33, 45):
         await told(running, days_ago)
-    partition = await has_day(running, 34)
+    partition = await has_day(running, as_owner, 34)
     await told(running, 34)
     await running.rows("update webhook_deliveries set done_at = now()")
     assert await tidied(running)
@@ -140,8 +155,9 @@ async def test_a_message_that_a_delivery_still_shows_is_not_dropped(running: Run
 
 async def test_somebody_reading_is_left_alone_and_the_day_is_dropped_later(
     running: Running,
+    as_owner: As,
 ) -> None:
-    partition = await has_day(running, 35)
+    partition = await has_day(running, as_owner, 35)
     async with await connect(running.settings) as reading:
         await reading.execute("begin")
         await reading.execute("select from webhook_messages")
@@ -152,13 +168,15 @@ async def test_somebody_reading_is_left_alone_and_the_day_is_dropped_later(
     assert not await exists(running, partition)
 
 
-async def test_days_ahead_are_made_and_one_replica_at_a_time_tidies(running: Running) -> None:
+async def test_days_ahead_are_made_and_one_replica_at_a_time_tidies(
+    running: Running, as_owner: As
+) -> None:
     [(ahead,)] = await running.rows(
         "select 'webhook_messages' || to_char(now() at time zone 'UTC' + interval '7 days',"
         " '_YYYYMMDD')"
     )
-    await running.rows(f"drop table {ahead}")
-    partition = await has_day(running, 36)
+    await owner_says(running, as_owner, f"drop table {ahead}")
+    partition = await has_day(running, as_owner, 36)
     async with janitor(running) as other:
         await other.execute("select pg_advisory_lock(hashtextextended('webhook retention', 0))")
         assert await tidied(running)
@@ -180,13 +198,13 @@ async def test_what_waits_for_a_disabled_endpoint_is_buried(running: Running) ->
 
 
 async def test_an_event_is_told_of_also_on_a_day_that_has_no_partition(
-    running: Running, receiver: Receiver
+    running: Running, receiver: Receiver, as_owner: As
 ) -> None:
     for table in ("webhook_messages", "webhook_attempts"):
         [(today,)] = await running.rows(
             "select %s || to_char(now() at time zone 'UTC', '_YYYYMMDD')", table
         )
-        await running.rows(f"drop table {today}")
+        await owner_says(running, as_owner, f"drop table {today}")
     await running.registers(receiver.url)
     await running.creates()
     await eventually(lambda: receiver.has(1))

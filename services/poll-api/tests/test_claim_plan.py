@@ -1,5 +1,6 @@
 """The claim follows indexes whatever PostgreSQL believes of the tables."""
 
+from collections.abc import Callable
 from importlib.resources import files
 
 import psycopg
@@ -13,9 +14,11 @@ CLAIM = files("poll_api").joinpath("claim_deadlines.sql").read_bytes()
 OF_ONE_ROW = {"sequences"}
 
 
-async def test_a_claim_planned_while_nothing_was_there_stays_fast(settings: Settings) -> None:
+async def test_a_claim_planned_while_nothing_was_there_stays_fast(
+    settings: Settings, as_owner: Callable[[str], str]
+) -> None:
     url = settings.database_url.get_secret_value()
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(as_owner(url), autocommit=True) as connection:
         connection.execute("vacuum analyze")
     plan = await plan_of(url, CLAIM)
     assert read_from_end_to_end(plan) == set()

@@ -23,6 +23,7 @@ async def test_documents_of_the_version_before_get_their_columns(
     poll_api: PollApi,
     template_database: Callable[..., str],
     new_database: Callable[[str], str],
+    as_owner: Callable[[str], str],
     settings: Settings,
     tmp_path: Path,
 ) -> None:
@@ -43,7 +44,7 @@ async def test_documents_of_the_version_before_get_their_columns(
             "insert into polls (poll_id, state, version, document) values (%s, 'open', 1, %s)",
             (poll.id, json.dumps(old)),
         )
-    migrate(url, *FOLDERS)
+    migrate(as_owner(url), *FOLDERS)
     with psycopg.connect(url) as connection:
         found = connection.execute(
             "select document::text, owner, invited, window_end from polls"

@@ -62,8 +62,8 @@ class Proxy:
 
 
 @pytest.fixture
-def url(new_database: Callable[[str], str]) -> str:
-    return new_database("template1")
+def url(new_database: Callable[[], str]) -> str:
+    return new_database()
 
 
 @pytest.fixture

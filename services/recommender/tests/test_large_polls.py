@@ -30,9 +30,11 @@ where %(poll)s::uuid is null or poll_id = %(poll)s
 
 @pytest.fixture
 def database(
-    template_database: Callable[..., str], new_database: Callable[[str], str]
+    template_database: Callable[..., str],
+    new_database: Callable[[str], str],
+    as_owner: Callable[[str], str],
 ) -> Iterator[Connection[TupleRow]]:
-    url = new_database(template_database("recommender", *FOLDERS))
+    url = as_owner(new_database(template_database("recommender", *FOLDERS)))
     with psycopg.connect(url, autocommit=True) as connection:
         for table in ("standings", "schedules"):
             connection.execute(f"alter table {table} set (autovacuum_enabled = off)")  # type: ignore[arg-type]  # one of two names

@@ -34,16 +34,16 @@ async def test_without_kafka_it_starts_and_asks_the_owners(
 
 
 async def test_it_is_not_ready_before_its_database_is_migrated(
-    new_database: Callable[[str], str],
+    new_database: Callable[[], str], as_owner: Callable[[str], str]
 ) -> None:
-    database = new_database("template1")
+    database = new_database()
     owner = Owner(url="http://127.0.0.1:9")
     app = create_app(settings_of(database, NOBODY, "t.", owner, owner))
     async with app.router.lifespan_context(app):
         transport = ASGITransport(app, raise_app_exceptions=False)
         async with AsyncClient(transport=transport, base_url="http://recommender") as client:
             before = await client.get("/readyz")
-            migrate(database, *FOLDERS)
+            migrate(as_owner(database), *FOLDERS)
             after = await client.get("/readyz")
     assert (before.status_code, after.status_code) == (503, 200)
 

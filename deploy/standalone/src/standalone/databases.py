@@ -1,4 +1,4 @@
-"""A database and a role for each service on one PostgreSQL server, brought to its schema."""
+"""A database and its roles for each service on one PostgreSQL server, brought to its schema."""
 
 import time
 from urllib.parse import urlsplit
@@ -7,6 +7,7 @@ import psycopg
 from psycopg import sql
 
 from chassis.migrations import migrate
+from standalone.provisioning import hand_over, make_roles, owner_of
 from standalone.services import Service
 
 PATIENCE = 60
@@ -27,41 +28,34 @@ def wait_for_server(server: str) -> None:
 
 
 def prepare(server: str, service: Service, url: str) -> None:
-    """Make the service's role and database where they are missing, and apply its migrations.
+    """Make the service's roles and database where they are missing, and apply its migrations.
 
     `server` is the administrator's URL, `url` the service's own with the password it shall have.
+    A database that the service owned itself is handed over to its owner first, with its data.
     """
-    if not _can_connect(url):
-        _provision(server, service.database, urlsplit(url).password or "")
-    migrate(url, *service.migration_folders())
+    database = urlsplit(server)._replace(path=f"/{service.database}").geturl()
+    if not _is_provisioned(url, owner_of(service.database)):
+        _make(server, service.database, urlsplit(url).password or "")
+        with psycopg.connect(database, autocommit=True) as connection:
+            hand_over(connection, service.database)
+    migrate(database, *service.migration_folders())
 
 
-def _can_connect(url: str) -> bool:
+def _is_provisioned(url: str, owner: str) -> bool:
+    """Whether the service can connect, and somebody else owns what it then sees."""
     try:
-        psycopg.connect(url, connect_timeout=5).close()
+        with psycopg.connect(url, connect_timeout=5) as connection:
+            query = (
+                "select pg_get_userbyid(datdba) from pg_database where datname = current_database()"
+            )
+            return connection.execute(query).fetchone() == (owner,)
     except psycopg.OperationalError:
         return False
-    return True
 
 
-def _provision(server: str, name: str, password: str) -> None:
-    identifier = sql.Identifier(name)
+def _make(server: str, name: str, password: str) -> None:
     with psycopg.connect(server, autocommit=True) as connection:
-        if not _exists(connection, "select from pg_roles where rolname = %s", name):
-            connection.execute(sql.SQL("create role {} login").format(identifier))
-        connection.execute(
-            sql.SQL("alter role {} password {}").format(identifier, sql.Literal(password))
-        )
-        if not _exists(connection, "select from pg_database where datname = %s", name):
-            # An administrator who is no superuser must be a member of the owner.
-            connection.execute(sql.SQL("grant {} to current_user").format(identifier))
-            connection.execute(
-                sql.SQL("create database {} owner {}").format(identifier, identifier)
-            )
-            connection.execute(
-                sql.SQL("revoke connect on database {} from public").format(identifier)
-            )
-
-
-def _exists(connection: psycopg.Connection[tuple[object, ...]], query: str, name: str) -> bool:
-    return connection.execute(query.encode(), (name,)).fetchone() is not None
+        make_roles(connection, name, password)
+        query = "select from pg_database where datname = %s"
+        if connection.execute(query, (name,)).fetchone() is None:
+            connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))

@@ -55,11 +55,12 @@ These are OpenTelemetry's own variables; whatever else its SDK reads is read, to
 `traceparent` says whether a trace is recorded, and with `parentbased_…` is believed: anybody can
 have their own requests recorded. `traceidratio` decides by itself.
 """
+_OF_EACH_SERVICE = {"DATABASE_URL", "MIGRATION_DATABASE_URL"}
 
 
 def page() -> str:
     """Return the page in Markdown."""
-    shared = {variable.name for variable in variables(ServiceSettings)} - {"DATABASE_URL"}
+    shared = {variable.name for variable in variables(ServiceSettings)} - _OF_EACH_SERVICE
     limits = {variable.name for variable in variables(LimitSettings)}
     parts = [
         _PREFACE,

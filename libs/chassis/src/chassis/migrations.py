@@ -14,6 +14,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 from psycopg.rows import TupleRow
 
 from chassis.connections import Patience, connection_arguments
@@ -23,6 +24,11 @@ _FILE_NAME = re.compile(r"\d{4}_[a-z0-9_]+\.sql")
 _LOCK = 4_311_947_205
 # Waiting for another replica's migrations takes as long as those take.
 _PATIENCE = Patience(statement_timeout=0, lock_timeout=0, idle_in_transaction_session_timeout=0)
+# The database's owner, where whoever connected may act in its name.
+_OWNER = """
+select pg_get_userbyid(datdba) from pg_database
+where datname = current_database() and pg_has_role(datdba, 'MEMBER')
+"""
 _TABLE = """
 create table if not exists schema_migrations (
     component text not null,
@@ -57,10 +63,12 @@ class Migration:
 def migrate(url: str, *folders: Path) -> list[str]:
     """Apply what is missing and return it as `component/file`, in order.
 
-    Replicas that start together take turns. A file that fails leaves nothing behind.
+    Replicas that start together take turns. A file that fails leaves nothing behind. What is made
+    belongs to the database's owner where the login is a member of it, else to the login.
 
     Raises:
-        BadMigrations: a file is misnamed, was changed after it was applied, or fails.
+        BadMigrations: a file is misnamed, was changed after it was applied, or fails; or this
+            login may make no tables.
         psycopg.OperationalError: the server cannot be reached.
     """
     migrations = read_folders(folders)
@@ -68,7 +76,8 @@ def migrate(url: str, *folders: Path) -> list[str]:
     with psycopg.connect(url, autocommit=True, **arguments) as connection:  # pyright: ignore[reportArgumentType]  # libpq's own parameters
         connection.execute("select pg_advisory_lock(%s)", (_LOCK,))
         connection.execute("set lock_timeout = '5s'")
-        connection.execute(_TABLE)
+        _become_owner(connection)
+        _ensure_table(connection)
         missing = missing_of(migrations, _applied(connection))
         for migration in missing:
             _apply(connection, migration)
@@ -109,6 +118,21 @@ def _read_folder(folder: Path) -> list[Migration]:
         if count > 1:
             raise BadMigrations(f"{folder.parent.name} has {count} migrations numbered {number}")
     return [Migration(folder.parent.name, file.name, file.read_bytes()) for file in files]
+
+
+def _become_owner(connection: psycopg.Connection[TupleRow]) -> None:
+    for (owner,) in connection.execute(_OWNER):
+        connection.execute(sql.SQL("set role {}").format(sql.Identifier(owner)))
+
+
+def _ensure_table(connection: psycopg.Connection[TupleRow]) -> None:
+    try:
+        connection.execute(_TABLE)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise BadMigrations(
+            f"{error.diag.message_primary}: to apply migrations the login must be a member of "
+            "the database's owner"
+        ) from error
 
 
 def _applied(connection: psycopg.Connection[TupleRow]) -> dict[tuple[str, str], str]:

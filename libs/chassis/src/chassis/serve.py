@@ -89,7 +89,8 @@ def _serve(app: FastAPI, arguments: Namespace) -> None:
 
 def _migrate(settings: ServiceSettings, folders: Sequence[Path]) -> None:
     try:
-        applied = migrate(settings.database_url.get_secret_value(), *folders)
+        url = settings.migration_database_url or settings.database_url
+        applied = migrate(url.get_secret_value(), *folders)
     except (BadMigrations, psycopg.OperationalError) as error:
         raise SystemExit(f"Migrations: {error}") from None
     _log.info("database is up to date", applied=applied)

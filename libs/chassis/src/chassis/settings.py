@@ -44,6 +44,10 @@ class ServiceSettings(KafkaSettings, LimitSettings):
     """What every service needs to know."""
 
     database_url: SecretStr = Field(description="The service's own PostgreSQL database")
+    migration_database_url: SecretStr | None = Field(
+        default=None,
+        description="The same database for `migrate`, as a member of its owner's role",
+    )
     instance_id: str = Field(
         default_factory=socket.gethostname,
         validation_alias="COMMONTIME_INSTANCE_ID",

@@ -37,6 +37,11 @@ class Settings(ServiceSettings):
         validation_alias="EVENT_LIFECYCLE_DATABASE_URL",
         description="The service's own PostgreSQL database",
     )
+    migration_database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="EVENT_LIFECYCLE_MIGRATION_DATABASE_URL",
+        description="The same database for `migrate`, as a member of its owner's role",
+    )
     poll_api_url: Url = Field(description="Where poll-api answers other services")
     availability_url: Url = Field(description="Where availability answers other services")
     admin_token: SecretStr = Field(

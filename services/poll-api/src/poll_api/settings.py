@@ -23,6 +23,11 @@ class Settings(MailSettings, ServiceSettings):
         validation_alias="POLL_API_DATABASE_URL",
         description="The service's own PostgreSQL database",
     )
+    migration_database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="POLL_API_MIGRATION_DATABASE_URL",
+        description="The same database for `migrate`, as a member of its owner's role",
+    )
     availability_url: Url = Field(
         validation_alias="AVAILABILITY_URL",
         description="Where availability answers; asked for edit links that have not arrived yet",

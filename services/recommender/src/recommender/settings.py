@@ -12,6 +12,11 @@ class Settings(ServiceSettings):
         validation_alias="RECOMMENDER_DATABASE_URL",
         description="PostgreSQL database of recommender",
     )
+    migration_database_url: SecretStr | None = Field(
+        default=None,
+        validation_alias="RECOMMENDER_MIGRATION_DATABASE_URL",
+        description="The same database for `migrate`, as a member of its owner's role",
+    )
     poll_api_url: Url = Field(
         validation_alias="POLL_API_URL", description="Where poll-api answers other services"
     )

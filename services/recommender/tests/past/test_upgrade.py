@@ -38,6 +38,7 @@ async def test_a_database_from_before_is_filled_anew_from_the_owners(
     they: Others,
     template_database: Callable[..., str],
     module_database: Callable[[str], str],
+    as_owner: Callable[[str], str],
     kafka_bootstrap: str,
     topic_prefix: str,
     poll_api: Owner,
@@ -58,7 +59,7 @@ async def test_a_database_from_before_is_filled_anew_from_the_owners(
         parameters = {"poll": str(poll.id), "person": str(ann.id)}
         for statement in BEFORE.split(";\n")[:-1]:
             conn.execute(statement.encode(), parameters)
-    migrate(database, *migrations.FOLDERS)
+    migrate(as_owner(database), *migrations.FOLDERS)
 
     poll_api.tells_heads = availability.tells_heads = True
     poll_api.asked_since.clear()

@@ -43,15 +43,17 @@ class Running:
         return self.app.state.service
 
     async def empties_its_tables(self) -> None:
-        """Row by row: the service's loops go on meanwhile, and truncating would deadlock with them.
+        """All but the facts: those the service cannot delete.
 
+        Row by row: the service's loops go on meanwhile, and truncating would deadlock with them.
         Endpoints come first, with all that refers to them.
         """
         async with await connect(self.settings) as connection:
             cursor = await connection.execute(
                 "select oid::regclass::text from pg_class"
                 " where relkind in ('r', 'p') and not relispartition"
-                " and relnamespace = 'public'::regnamespace and relname <> 'schema_migrations'"
+                " and relnamespace = 'public'::regnamespace"
+                " and relname not in ('schema_migrations', 'events')"
                 " order by relname <> 'webhook_endpoints', relname"
             )
             for (table,) in await cursor.fetchall():
