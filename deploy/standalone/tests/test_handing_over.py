@@ -2,6 +2,8 @@
 
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FuturesTimeout
 from pathlib import Path
 from typing import Any, LiteralString
 from urllib.parse import urlsplit
@@ -200,3 +202,19 @@ def test_a_service_gets_the_password_that_its_home_has(home: Provisioned) -> Non
         assert rows(connection, "select count(*) from events") == [(0,)]
     with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
         home.as_service()
+
+
+def test_it_is_handed_over_while_the_service_works(home: Provisioned) -> None:
+    """Whoever is in the middle of something is let through: nobody's transaction is lost."""
+    provision_as_before(home)
+    migrate(home.url, *home.service.migration_folders())
+    with home.as_service() as busy, ThreadPoolExecutor() as other:
+        busy.execute("begin; select from outbox; lock table webhook_messages in row share mode")
+        handing_over = other.submit(home.prepare)
+        with pytest.raises(FuturesTimeout):
+            handing_over.result(timeout=0.7)
+        # In the order that a deadlock would take.
+        busy.execute("select count(*) from events, keys, seen")
+        busy.execute("commit")
+        handing_over.result(timeout=20)
+        may_no_more_than_a_service(busy)

@@ -18,6 +18,7 @@ from standalone.backup_manifest import Manifest, Saved
 from standalone.failures import Failure
 from standalone.pg_programs import PgProgram, url_of
 from standalone.progress import Progress
+from standalone.provisioning import hand_over, owner_of
 from standalone.services import SERVICES, Service
 from standalone.waiting import wait_for_all
 
@@ -57,6 +58,10 @@ class Aside:
                 migrate(self.url(service), *service.migration_folders())
             except BadMigrations as problem:
                 raise Failure(f"{service.database} cannot be migrated: {problem}.") from None
+            if owners[service.name] == owner_of(service.database):
+                # A backup from before there were roles says nothing of what the service may do.
+                with psycopg.connect(self.url(service), autocommit=True) as connection:
+                    hand_over(connection, service.database)
 
     def take_their_place(self) -> None:
         """Rename all in one transaction. Those that were in use stay, as `…_replaced`."""

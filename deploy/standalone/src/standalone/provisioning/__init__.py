@@ -3,12 +3,17 @@
 The SQL is in files that psql runs as well: `provision.sql` does everything, for any server.
 """
 
+import time
 from importlib.resources import files
 from typing import Any
 
 import psycopg
+from psycopg.errors import DeadlockDetected, LockNotAvailable
 
 Connection = psycopg.Connection[Any]
+# Who waits for a table's lock is waited for by everybody after them, commands too.
+_WAITS_NO_LONGER = "300ms"
+_PATIENCE_S = 30
 
 
 def owner_of(service: str) -> str:
@@ -37,10 +42,18 @@ def hand_over(database: Connection, service: str) -> None:
     """Give the database to its owner, and the service its privileges, all of it or nothing.
 
     What the service owned itself until now becomes the owner's. `database` is an administrator's
-    connection to it.
+    connection to it, and services may go on meanwhile: whatever holds it up is let through first.
     """
     _tell(database, service=service)
-    _run(database, "privileges.sql")
+    database.execute("select set_config('lock_timeout', %s, false)", (_WAITS_NO_LONGER,))
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            return _run(database, "privileges.sql")
+        except (DeadlockDetected, LockNotAvailable):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def _tell(connection: Connection, **settings: str) -> None:
