@@ -38,9 +38,17 @@ PLACES = {
 NAMELESS = {"names": "organiser", "results": "everyone"}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def commontime(separate: SeparateProcesses) -> AsyncGenerator[Commontime]:
-    async with Commontime(separate.url, separate.admin_token) as driver:
+@pytest_asyncio.fixture(
+    scope="module", loop_scope="module", params=["one process", "separate processes"]
+)
+async def commontime(request: pytest.FixtureRequest) -> AsyncGenerator[Commontime]:
+    """Run either way, and kept for all tests: the guards before the services are not the same."""
+    if request.param == "one process":
+        url, admin_token = request.getfixturevalue("one_process")
+    else:
+        deployment: SeparateProcesses = request.getfixturevalue("separate")
+        url, admin_token = deployment.url, deployment.admin_token
+    async with Commontime(url, admin_token) as driver:
         yield driver
 
 
