@@ -118,7 +118,11 @@ async def served(apps: Mapping[str, FastAPI], port: int) -> AsyncGenerator[None]
         raise AssertionError("only services are asked here")
 
     config = uvicorn.Config(
-        Dispatcher(apps, nothing, nothing), port=port, lifespan="off", log_config=None
+        Dispatcher(apps, nothing, nothing),
+        port=port,
+        lifespan="off",
+        log_config=None,
+        timeout_keep_alive=75,
     )
     server = uvicorn.Server(config)
     async with together(apps.values()):
