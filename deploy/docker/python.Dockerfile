@@ -58,7 +58,7 @@ USER 10001:10001
 EXPOSE 8080
 # It runs every five seconds for as long as the container does: sockets alone take a fifth of the
 # time that a client of HTTP takes to import. Machines under load start slowly.
-HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
+HEALTHCHECK --interval=5s --timeout=5s --start-period=120s --retries=3 \
   CMD ["python", "-I", "-S", "-c", "from socket import *; c = create_connection(('127.0.0.1', 8080), 4); c.sendall(b'GET /readyz HTTP/1.0\\r\\n\\r\\n'); raise SystemExit(b' 200 ' not in c.recv(64))"]
 ENTRYPOINT ["service"]
 CMD ["serve", "--host", "0.0.0.0"]

@@ -1,6 +1,7 @@
 """The two ways Commontime runs here, each started once: one process, and eight behind nginx.
 
-`COMMONTIME_URL` (with `COMMONTIME_ADMIN_TOKEN`) names an instance to use in place of both.
+`COMMONTIME_URL` (with `COMMONTIME_ADMIN_TOKEN`) names an instance to use in place of both. Only
+those tests run then that ask nothing but the API, and need no instance to reach this machine.
 """
 
 import os
@@ -19,6 +20,8 @@ from settings_under_test import DEVELOPMENT
 from standalone.testing import Instance
 
 HERE = Path(__file__).parent
+NAMED = "COMMONTIME_URL"
+WAYS = ["by URL"] if NAMED in os.environ else ["one process", "separate processes"]
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +50,7 @@ def partner() -> Iterator[Partner]:
 @pytest.fixture(scope="session")
 def one_process(folder: Path, notified: Partner) -> Iterator[tuple[str, str]]:
     """URL and admin token of `commontime up`."""
-    if url := os.environ.get("COMMONTIME_URL"):
+    if url := os.environ.get(NAMED):
         yield url, os.environ.get("COMMONTIME_ADMIN_TOKEN", "")
         return
     (folder / "one").mkdir()
@@ -86,10 +89,10 @@ def separate(folder: Path, notified: Partner) -> Iterator[SeparateProcesses]:
         deployment.stop()
 
 
-@pytest.fixture(params=["one process", "separate processes"])
+@pytest.fixture(params=WAYS)
 async def commontime(request: pytest.FixtureRequest) -> AsyncGenerator[Commontime]:
     """Commontime, run either way: who drives it cannot tell."""
-    if request.param == "one process":
+    if request.param != "separate processes":
         url, admin_token = request.getfixturevalue("one_process")
     else:
         deployment: SeparateProcesses = request.getfixturevalue("separate")
@@ -98,8 +101,21 @@ async def commontime(request: pytest.FixtureRequest) -> AsyncGenerator[Commontim
         yield driver
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """All of this folder needs servers, also where a test only asks for them by name."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker("infrastructure")
+    here = [item for item in items if item.path.is_relative_to(HERE)]
+    for item in here:
+        item.add_marker("infrastructure")
+    if NAMED in os.environ:
+        left_out = [item for item in here if not _asks_the_api_alone(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
+
+
+def _asks_the_api_alone(item: pytest.Item) -> bool:
+    if not isinstance(item, pytest.Function) or "commontime" not in item.fixturenames:
+        return False
+    # A test may name the one way it is about.
+    way = item.callspec.params.get("commontime", WAYS[0]) if hasattr(item, "callspec") else ""
+    beside = {"separate", "one_process", "home", "folder", "notified", "partner"}
+    return way in WAYS and not beside & set(item.fixturenames)
