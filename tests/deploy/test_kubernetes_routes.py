@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -130,12 +131,18 @@ def test_callers_meet_the_services_limits_and_not_the_gateways() -> None:
 
 
 @pytest.fixture(scope="module")
-def envoy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Envoy]:
-    """A real one, in front of servers that say which they are, and what they were sent."""
+def upstreams() -> Iterator[dict[str, int]]:
+    """Servers that say which they are, and what they were sent."""
     with ExitStack() as opened:
         names = [*(service.name for service in SERVICES), "gateway"]
-        ports = {name: opened.enter_context(saying(name)) for name in names}
-        running = Envoy(tmp_path_factory.mktemp("envoy"), rendered("prod"), ports)
+        yield {name: opened.enter_context(saying(name)) for name in names}
+
+
+@pytest.fixture(scope="module")
+def envoy(upstreams: dict[str, int], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Envoy]:
+    """A real one in front of them."""
+    with ExitStack() as opened:
+        running = Envoy(tmp_path_factory.mktemp("envoy"), rendered("prod"), upstreams)
         checked = running.check()
         assert checked.returncode == 0, checked.stderr
         running.start()
@@ -185,3 +192,27 @@ def test_an_event_passes_envoy_when_it_happens(envoy: Envoy) -> None:
             assert next(chunks) == b": 1"
             HAPPENS.set()
             assert next(chunks) == b": 2"
+
+
+def test_a_request_has_its_time_and_a_stream_has_all_of_it(
+    upstreams: dict[str, int], tmp_path: Path
+) -> None:
+    manifests = rendered("prod")
+    for rule in (rule for route in manifests.of("HTTPRoute") for rule in route["spec"]["rules"]):
+        if rule.get("timeouts", {}).get("request") == "35s":
+            rule["timeouts"]["request"] = "0.3s"
+    envoy = Envoy(tmp_path, manifests, upstreams)
+    envoy.start()
+    HAPPENS.clear()
+    told = {"X-Stream": "yes"}
+    try:
+        with httpx.stream("GET", envoy.url + STREAMS[0], headers=told) as stream:
+            chunks = stream.iter_raw()
+            assert next(chunks) == b": 1"
+            with pytest.raises(httpx.RemoteProtocolError):
+                httpx.get(envoy.url + POLL, headers=told)
+            HAPPENS.set()
+            assert next(chunks) == b": 2"
+    finally:
+        HAPPENS.set()
+        envoy.stop()
