@@ -72,8 +72,7 @@ def main() -> bool:
     with tempfile.TemporaryDirectory(prefix="commontime-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        deployment = SeparateProcesses(folder / "deployment", settings={**UNLIMITED})
-        (folder / "deployment").mkdir()
+        deployment = SeparateProcesses(folder, settings={**UNLIMITED})
         try:
             deployment.start()
             figures = asyncio.run(measure(deployment))

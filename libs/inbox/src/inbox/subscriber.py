@@ -25,6 +25,11 @@ _EMPTY_POLL_MS = 1000
 # So often a member learns that others come or go. Until the last has learned it nobody reads the
 # partitions that change hands: with aiokafka's 3 s a replica's restart delayed facts by as much.
 _HEARTBEAT_MS = 300
+# A member that was killed is missed after so long; brokers allow no less.
+_SESSION_MS = 6_000
+# For so long the others wait for it, twice, where the group changes before it is missed. With
+# aiokafka's 10 s a replica killed while others left delayed facts by 28 s.
+_REBALANCE_MS = 5_000
 
 Receive = Callable[[Sequence[Record]], Awaitable[None]]
 
@@ -94,6 +99,8 @@ def subscribe(
         group_id=group,
         group_instance_id=instance_id,
         heartbeat_interval_ms=_HEARTBEAT_MS,
+        session_timeout_ms=_SESSION_MS,
+        rebalance_timeout_ms=_REBALANCE_MS,
         auto_offset_reset="earliest",
         ack_policy=AckPolicy.NACK_ON_ERROR,
         max_records=_LARGEST_BATCH,
