@@ -152,9 +152,11 @@ def pager() -> Generator[Pager]:
     with Pager() as one:
         thread = Thread(target=one.serve_forever, args=(0.05,))
         thread.start()
-        yield one
-        one.shutdown()
-        thread.join()
+        try:
+            yield one
+        finally:
+            one.shutdown()
+            thread.join()
 
 
 def _read(path: Path) -> dict[str, Any]:
