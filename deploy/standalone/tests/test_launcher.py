@@ -27,6 +27,9 @@ def test_a_first_start_prints_the_urls_and_ctrl_c_leaves_only_the_data(instance:
     assert instance.status("/-/poll-api/internal/v1/heads") == 404
     token = instance.home.secret("service-token")
     assert instance.status("/-/poll-api/internal/v1/heads", token) == 200
+    for shown, status in ((None, 401), (token, 200), (instance.home.secret("admin-token"), 200)):
+        for service in SERVICES:
+            assert instance.status(f"/-/{service.name}/metrics", shown) == status
     _write(instance)
     instance.signals(signal.SIGINT)
     assert instance.ends() == 0
