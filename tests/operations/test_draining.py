@@ -11,6 +11,7 @@ import httpx
 import psycopg
 import pytest
 
+from chassis.graceful_server import DRAIN_S
 from commontime_driver import JSON, Commontime, Poll, eventually, free
 from partner import Partner, serve_partner
 from rolling import GRACE_S
@@ -89,12 +90,16 @@ async def test_a_viewer_is_sent_away_in_order_and_misses_nothing(
     poll = await driver.opens_a_poll()
     ann = await driver.joins(poll)
     first, _ = deployment.of("recommender")
-    async with Commontime(first.url) as directly:
-        async with directly.watches(f"{poll.path}/stream", poll.answer) as watching:
-            await watching.event()
-            tell(first)
-            assert await watching.ended()
-        assert watching.retry
+    async with (
+        Commontime(first.url) as directly,
+        directly.watches(f"{poll.path}/stream", poll.answer) as watching,
+    ):
+        await watching.event()
+        tell(first)
+        assert await watching.ended()
+    assert watching.retry
+    assert watching.retry / 1000 > DRAIN_S
+    await listens_no_more(first)
     await driver.submits(ann, free(0, 2))
     path, last = f"{poll.path}/stream", watching.last_id
     async with driver.watches(path, poll.answer, last=last) as again:
@@ -114,7 +119,8 @@ async def test_a_partner_who_takes_long_is_waited_for_and_told_once(
         await asyncio.to_thread(asked_partner.wait, PATIENCE)
         for replica in deployment.of("event-lifecycle"):
             tell(replica)
-        await asyncio.gather(*map(listens_no_more, deployment.of("event-lifecycle")))
+        # What is stopped right before the sending is.
+        await is_gone(deployment, "event-lifecycle", "retention")
         may_answer.set()
         for replica in deployment.of("event-lifecycle"):
             await ends_well(replica)
@@ -267,6 +273,19 @@ async def is_storing(deployment: SeparateProcesses, name: str, work: str) -> Non
         return asked(deployment, name, query, work) != [(0,)]
 
     await eventually(look, lambda stores: stores)
+
+
+async def is_gone(deployment: SeparateProcesses, name: str, work: str) -> None:
+    """No replica has a connection for this work any more."""
+    query = (
+        "select count(*) from pg_stat_activity"
+        " where datname = current_database() and application_name = %s"
+    )
+
+    async def look() -> bool:
+        return asked(deployment, name, query, work) == [(0,)]
+
+    await eventually(look, lambda gone: gone, GRACE_S)
 
 
 @asynccontextmanager

@@ -8,11 +8,14 @@ from random import Random
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from chassis.graceful_server import DRAIN_S
 from chassis.live.viewer import Viewer
 from chassis.tasks import end
 
 MEDIA_TYPE = "text/event-stream"
-_RETRY_MS = (1_000, 3_000)
+# Not while the process that sent them away still answers, and refuses: browsers try only once.
+_AFTER_DRAINING_MS = int(DRAIN_S * 1_000) + 500
+_RETRY_MS = (_AFTER_DRAINING_MS, _AFTER_DRAINING_MS + 2_000)
 """When to come again after an end: not all at once, where one process sent all away."""
 _LAST_WORDS_S = 0.5
 

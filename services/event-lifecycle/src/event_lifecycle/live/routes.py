@@ -17,7 +17,7 @@ from event_lifecycle.service import Opened
 
 router = APIRouter(prefix="/api/v1/events", tags=["events"])
 
-_EXAMPLE = f"""retry: 2000
+_EXAMPLE = f"""retry: 3000
 
 event: ready
 data: {{}}

@@ -15,7 +15,7 @@ from recommender.visits import Visitor
 
 router = APIRouter(prefix="/api/v1/polls/{poll_id}", tags=["recommendations"])
 
-_EXAMPLE = """retry: 2000
+_EXAMPLE = """retry: 3000
 
 event: poll
 data: {"poll_id":"0198c0de-0000-7000-8000-000000000000","version":2,"state":"open","deadline":null,\
