@@ -1,6 +1,5 @@
 """Every manifest keeps to the rules of the house, and each rule can find something."""
 
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -28,14 +27,6 @@ def test_the_component_for_mail_and_openid_fits_in(tmp_path: Path) -> None:
     )
     both = Manifests([*rendered("prod"), *kustomize(tmp_path)])
     assert findings(both) == []
-
-
-def test_the_version_is_the_projects() -> None:
-    project = tomllib.loads((FOLDER.parents[1] / "pyproject.toml").read_text())["project"]
-    for overlay in OVERLAYS:
-        images = [main_container(w)["image"] for w in rendered(overlay).ours()]
-        assert {image.rpartition(":")[2] for image in images} == {project["version"]}
-        assert len(images) == 9
 
 
 def _pod(m: Manifests, kind: str = "Deployment", name: str = "poll-api") -> dict[str, Any]:
