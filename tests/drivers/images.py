@@ -1,6 +1,7 @@
 """Our images as Docker builds and runs them, each with the rights that Compose leaves it."""
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,6 +66,11 @@ class Container:
         """The exit code of a command within it."""
         words = ["docker", "exec", self.id, *command]
         return subprocess.run(words, capture_output=True, check=False).returncode
+
+    def seconds_of_cpu(self) -> float:
+        """What its first process has used so far."""
+        fields = docker("exec", self.id, "cat", "/proc/1/stat").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def signal(self, name: str) -> None:
         docker("kill", "--signal", name, self.id)

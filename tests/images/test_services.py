@@ -3,7 +3,8 @@
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import monotonic, sleep
 
@@ -14,10 +15,9 @@ from images import FOLDER, Container, base_of, build, docker, size
 from standalone.ports import free_port
 from standalone.services import SERVICES, Service
 
-NewDatabase = Callable[[str], str]
-
 LIMIT_BYTES = 250_000_000
 READY_WITHIN_S = 3.0
+PATIENCE_S = 300
 STOPPED_WITHIN_S = 12
 BASE = base_of(FOLDER / "python.Dockerfile", "BASE")
 
@@ -35,13 +35,19 @@ def built(request: pytest.FixtureRequest) -> Built:
 
 @pytest.fixture
 def environment(
-    built: Built, new_database: NewDatabase, kafka_bootstrap: str, topic_prefix: str
+    built: Built,
+    new_database: Callable[[], str],
+    as_owner: Callable[[str], str],
+    kafka_bootstrap: str,
+    topic_prefix: str,
 ) -> dict[str, str]:
     """Settings for a service on the machine's own network."""
-    port = free_port()
+    port, database = free_port(), new_database()
+    variable = built.service.database_variable
     here = f"http://127.0.0.1:{port}"
     return {
-        built.service.database_variable: new_database("template1"),
+        variable: database,
+        variable.replace("DATABASE_URL", "MIGRATION_DATABASE_URL"): as_owner(database),
         "SERVICE_PORT": str(port),
         "KAFKA_BOOTSTRAP_SERVERS": kafka_bootstrap,
         "KAFKA_TOPIC_PREFIX": topic_prefix,
@@ -59,12 +65,19 @@ def environment(
 @pytest.fixture
 def serving(built: Built, environment: dict[str, str]) -> Iterator[Container]:
     """A container that serves, its database up to date."""
-    migration = Container(built.image, environment, "migrate")
-    assert migration.exit_code(60) == 0, migration.logs()
-    migration.remove()
-    container = Container(built.image, environment)
-    yield container
-    container.remove()
+    with running(built, environment, "migrate") as migration:
+        assert migration.exit_code(PATIENCE_S) == 0, migration.logs()
+    with running(built, environment) as container:
+        yield container
+
+
+@contextmanager
+def running(built: Built, environment: dict[str, str], *words: str) -> Generator[Container]:
+    container = Container(built.image, environment, *words)
+    try:
+        yield container
+    finally:
+        container.remove()
 
 
 def is_ready(container: Container, environment: dict[str, str], within_s: float) -> float:
@@ -88,19 +101,21 @@ def test_it_weighs_little(built: Built) -> None:
 def test_it_is_ready_soon_and_again_after_a_restart(
     serving: Container, environment: dict[str, str], built: Built
 ) -> None:
-    first = is_ready(serving, environment, 60)
+    first = is_ready(serving, environment, PATIENCE_S)
+    worked = serving.seconds_of_cpu()
     serving.signal("TERM")
     assert serving.exit_code(STOPPED_WITHIN_S) == 0, serving.logs()
     serving.restart()
-    again = is_ready(serving, environment, 60)
-    print(f"{built.service.name}: ready after {first:.2f} s, after a restart {again:.2f} s")
+    again = is_ready(serving, environment, PATIENCE_S)
+    print(f"{built.service.name}: ready after {first:.2f} s, of which {worked:.2f} s were work,")
+    print(f"and after a restart within {again:.2f} s")
     assert min(first, again) <= READY_WITHIN_S
 
 
 def test_its_health_is_asked_for_within(
     serving: Container, environment: dict[str, str], built: Built
 ) -> None:
-    is_ready(serving, environment, 60)
+    is_ready(serving, environment, PATIENCE_S)
     listed = docker("image", "inspect", "--format", "{{json .Config.Healthcheck}}", built.image)
     _, *command = json.loads(listed)["Test"]
     command[-1] = command[-1].replace("8080", environment["SERVICE_PORT"])
@@ -112,7 +127,7 @@ def test_its_health_is_asked_for_within(
 def test_it_may_write_nothing_and_is_nobody(
     serving: Container, environment: dict[str, str]
 ) -> None:
-    is_ready(serving, environment, 60)
+    is_ready(serving, environment, PATIENCE_S)
     assert serving.run("sh", "-c", "test $(id -u):$(id -g) = 10001:10001") == 0
     assert serving.run("sh", "-c", "echo > /opt/commontime/x") != 0
     # Not one capability, in any of the kernel's five sets.
@@ -130,11 +145,8 @@ def test_no_secret_and_no_tool_is_in_it(built: Built) -> None:
 
 
 def test_what_is_missing_is_said_in_one_sentence(built: Built) -> None:
-    container = Container(built.image, {})
-    try:
-        assert container.exit_code(60) == 1
+    with running(built, {}) as container:
+        assert container.exit_code(PATIENCE_S) == 1
         (line,) = container.logs().strip().splitlines()
-    finally:
-        container.remove()
     assert line.startswith("Wrong settings: ")
     assert built.service.database_variable in line
