@@ -119,8 +119,8 @@ async def test_a_partner_who_takes_long_is_waited_for_and_told_once(
         await asyncio.to_thread(asked_partner.wait, PATIENCE)
         for replica in deployment.of("event-lifecycle"):
             tell(replica)
-        # What is stopped right before the sending is.
-        await is_gone(deployment, "event-lifecycle", "retention")
+        # No attempt is begun any more; this one is waited for.
+        await is_gone(deployment, "event-lifecycle", "webhooks")
         may_answer.set()
         for replica in deployment.of("event-lifecycle"):
             await ends_well(replica)
