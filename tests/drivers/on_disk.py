@@ -13,12 +13,15 @@ Tables: TypeAlias = dict[str, list[str]]
 DATABASES = ("poll_api", "availability", "recommender", "event_lifecycle")
 
 
-def tables(server: str, prefix: str = "") -> Tables:
+def url_of(server: str, database: str) -> str:
+    return urlsplit(server)._replace(path=f"/{database}").geturl()
+
+
+def tables(server: str) -> Tables:
     """Every row of `database.table` as PostgreSQL writes it, sorted."""
     read: Tables = {}
     for database in DATABASES:
-        url = urlsplit(server)._replace(path=f"/{prefix}{database}").geturl()
-        with psycopg.connect(url) as connection:
+        with psycopg.connect(url_of(server, database)) as connection:
             names = connection.execute(
                 "select c.relname::text from pg_class c where c.relkind in ('r', 'p') "
                 "and c.relnamespace = 'public'::regnamespace and not c.relispartition"
@@ -46,9 +49,8 @@ def places_of(read: Tables, word: str) -> set[str]:
 
 def facts(server: str, database: str) -> dict[str, list[tuple[str, Any]]]:
     """By key the stored facts in their order: id and data."""
-    url = urlsplit(server)._replace(path=f"/{database}").geturl()
     found: dict[str, list[tuple[str, Any]]] = defaultdict(list)
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url_of(server, database)) as connection:
         for key, id_, data in connection.execute(
             "select key, id::text, data from events order by key, sequence"
         ):

@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from commontime_driver import Commontime, Person, Poll, at, eventually, free
-from on_disk import Tables, by_key, facts, messages, places_of, tables, without
+from on_disk import Tables, by_key, facts, messages, places_of, tables, url_of, without
 from partner import Partner, serve_partner
 from settings_under_test import DEVELOPMENT
 from standalone.home import Home
@@ -262,8 +261,7 @@ async def read_models(instance: Instance) -> Tables:
     server = instance.running.database
     read = without(tables(server), [], {*TIMELY, "name_generations", "scheduled_events"})
     columns = "event_id, version, poll_id, status, details, scheduled_at, updated_at, completed_by"
-    url = urlsplit(server)._replace(path="/event_lifecycle").geturl()
-    with psycopg.connect(url) as connection:
+    with psycopg.connect(url_of(server, "event_lifecycle")) as connection:
         query = f"select row({columns})::text from scheduled_events order by 1".encode()
         read["scheduled_events"] = [row for (row,) in connection.execute(query).fetchall()]
     return read

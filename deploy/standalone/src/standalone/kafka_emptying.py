@@ -4,7 +4,6 @@ Nothing is lost by it: whoever owns a topic fills an empty one again from its da
 """
 
 import asyncio
-import os
 import shutil
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -18,6 +17,8 @@ from standalone.home import Home
 from standalone.services import SERVICES
 from standalone.settings import Settings
 
+_PATIENCE_S = 30.0
+
 
 def empty_kafka(home: Home, settings: Settings) -> str:
     """Delete our own Kafka's data, or the topics of one that is named; return what was done."""
@@ -25,7 +26,6 @@ def empty_kafka(home: Home, settings: Settings) -> str:
         if home.kafka_data.exists():
             shutil.rmtree(home.kafka_data)
         return "Kafka's data is deleted"
-    os.environ["KAFKA_BOOTSTRAP_SERVERS"] = settings.kafka_bootstrap_servers
     deleted = asyncio.run(_delete_topics(load(KafkaSettings)))
     return f"{deleted} topics of {settings.kafka_bootstrap_servers} are deleted"
 
@@ -43,8 +43,12 @@ async def _delete_topics(settings: KafkaSettings) -> int:
             there = sorted(ours & set(await admin.list_topics()))
             if there:
                 await admin.delete_topics(there)
+            # Whoever starts now must not find them again.
+            async with asyncio.timeout(_PATIENCE_S):
+                while ours & set(await admin.list_topics()):  # noqa: ASYNC110  # nothing to await
+                    await asyncio.sleep(0.1)
         finally:
             await admin.close()
-    except (KafkaError, OSError) as problem:
+    except (KafkaError, OSError, TimeoutError) as problem:
         raise Failure(f"Kafka cannot be emptied: {problem}.") from None
     return len(there)

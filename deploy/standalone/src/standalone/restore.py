@@ -63,7 +63,7 @@ def run(settings: Settings, options: Namespace) -> int:
             with stop_on_signals(), _server(home, settings) as server:
                 _restore(work, server)
         except Stop:
-            say("Stopped; the data is as it was.")
+            say("Stopped: the data is as it was, or all of it is restored, and nothing between.")
             return 130
     return 0
 
