@@ -134,6 +134,8 @@ async def test_a_poll_is_finalised_as_recommended_and_says_how(
     assert last["data"]["automatic"] is True
     finalised = (await poll_api.service.store.read(f"poll-{poll.id}"))[-1]
     assert abs(finalised.recorded_at - datetime.now(UTC)) < HOUR
+    # Of the trace in which the recommendation was taken in: what follows goes on from there.
+    assert finalised.metadata["traceparent"]
 
 
 async def test_a_decision_by_hand_is_not_automatic(poll_api: PollApi) -> None:

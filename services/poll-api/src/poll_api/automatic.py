@@ -18,6 +18,7 @@ from psycopg.rows import TupleRow
 
 from chassis.identifiers import uuid7
 from chassis.named_sql import load
+from chassis.tracing import current_traceparent
 from contracts.polls import PollFact
 from contracts.recommendations import PollRecommendations
 from eventstore.store import EventStore, lock_keys
@@ -30,7 +31,6 @@ from poll_api.handlers import stream_of
 from poll_api.visits import SCHEDULES
 
 _SQL = load("poll_api")
-_METADATA = {"actor": "automatic"}
 
 Connection = AsyncConnection[TupleRow]
 
@@ -88,7 +88,12 @@ class AutomaticDecisions:
             decided = decider.decide(state, command)
             if decided:
                 await self._store.append_on(
-                    connection, stream, len(recorded), decided, key=news.key, metadata=_METADATA
+                    connection,
+                    stream,
+                    len(recorded),
+                    decided,
+                    key=news.key,
+                    metadata={"actor": "automatic", "traceparent": current_traceparent()},
                 )
                 return  # the rest was said of the poll before this
 
