@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from chaos.faults import faketime_library
-from chaos.plan import KINDS, make_plan
+from chaos.plan import KINDS, in_a_row, make_plan
 from chaos.report import Report, failures, table, write
 from chaos.run import run_seed
 
@@ -21,6 +21,9 @@ def main() -> int:
         "--seconds", type=float, default=60, help="how long a run's load lasts (60)"
     )
     parser.add_argument("--kind", action="append", choices=list(KINDS), help="only this kind")
+    parser.add_argument(
+        "--together", action="store_true", help="all on one deployment, checked in the end"
+    )
     parser.add_argument("--plan", action="store_true", help="only print the plans")
     parser.add_argument("--keep", action="store_true", help="leave all data where it is")
     parser.add_argument("--out", type=Path, default=OUT, help="where the report goes, as JSON")
@@ -29,25 +32,30 @@ def main() -> int:
     if faketime_library() is None and not options.kind:
         print("Clock jumps are left out: faketime is not installed.", file=sys.stderr)
         kinds.remove("clock jumps")
-    reports: list[Report] = []
-    for seed in range(options.first, options.first + options.seeds):
-        plan = make_plan(seed, options.faults, options.seconds, kinds)
-        if options.plan:
+    seeds = range(options.first, options.first + options.seeds)
+    plans = {seed: make_plan(seed, options.faults, options.seconds, kinds) for seed in seeds}
+    seconds = options.seconds
+    if options.together:
+        plans = {options.first: in_a_row([*plans.values()], seconds)}
+        seconds *= options.seeds
+    if options.plan:
+        for seed, plan in plans.items():
             print(f"seed {seed}", *plan, sep="\n  ")
-            continue
-        report = run_seed(
-            seed, plan, options.seconds, keep=options.keep, say=lambda text: print(text, flush=True)
-        )
-        for violation in report.violations:
-            print(f"  {violation}", flush=True)
+        return 0
+    reports: list[Report] = []
+    for seed, plan in plans.items():
+        report = run_seed(seed, plan, seconds, keep=options.keep, say=_say)
+        print(*report.violations, sep="\n", flush=True)
         reports.append(report)
         write(reports, options.out)
-    if options.plan:
-        return 0
     print(table(reports))
     wrong = failures(reports)
     print(*wrong, sep="\n")
     return 1 if wrong else 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ Headers = list[tuple[str, bytes]]
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
 
+_READ_WITHIN_S = 60
 _LARGE = 2 * 1024 * 1024
 # What librdkafka would say of a broker that is away, hundreds of times, is what we made so.
 _QUIET: dict[str, Any] = {"log_level": 0, "reconnect.backoff.ms": 500}
@@ -101,9 +103,11 @@ class ByHand:
                 for number in about.partitions
             ]
             consumer.assign(partitions)
-            left = len(partitions)
+            left, deadline = len(partitions), time.monotonic() + _READ_WITHIN_S
             while left:
-                for message in consumer.consume(500, timeout=20):
+                if time.monotonic() > deadline:
+                    raise TimeoutError("the broker does not say where its topics end")
+                for message in consumer.consume(500, timeout=5):
                     if (error := message.error()) is None:
                         yield _held(message)
                     elif error.code() == KafkaError._PARTITION_EOF:  # pyright: ignore[reportPrivateUsage]  # its documented name

@@ -55,7 +55,8 @@ class Told:
         return self.poll("opened", details=details)
 
     def person(self, type_: str, who: str = ANN, minutes: float = 1, **data: Any) -> "Told":
-        told = {"participant_id": who, "polls_sequence": 1, **data}
+        taken = f"{type_.rpartition('.')[2]}_at"
+        told = {"participant_id": who, "polls_sequence": 1, taken: at(minutes), **data}
         return self.that("availability", type_, POLL, minutes, **told)
 
     def event(self, type_: str, minutes: float = 0, **data: Any) -> "Told":

@@ -1,7 +1,7 @@
 """What is broken when, for how long: a pure function of the seed."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 REPLICAS = tuple(
@@ -84,6 +84,15 @@ def make_plan(
         at = max([at, *(_free_at(one) for one in plan if _share(one.victim, victim))])
         plan.append(Fault(at, kind, victim, length))
     return tuple(sorted(plan))
+
+
+def in_a_row(plans: Sequence[Sequence[Fault]], seconds: float) -> tuple[Fault, ...]:
+    """Plans of so many seconds each, one after the other."""
+    return tuple(
+        replace(fault, at=round(fault.at + number * seconds, 1))
+        for number, plan in enumerate(plans)
+        for fault in plan
+    )
 
 
 def _free_at(fault: Fault) -> float:

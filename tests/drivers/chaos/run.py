@@ -117,6 +117,7 @@ async def _break_and_check(
     going = [asyncio.create_task(one.keeps_going(until)) for one in crowd]
     await faults.carry_out(plan, began)
     healed = time.monotonic()
+    report.violations += faults.failed
     await _finish(client, going, report)
     await _works_again(watch, healed, report)
     await end(using)

@@ -7,6 +7,7 @@ from chaos.checker.history import History, PollThen, StoredFact, evolve_poll, in
 
 # A timer may be so late when everything has come to rest.
 LATEST = timedelta(seconds=5)
+_TAKEN_AT = ("joined_at", "submitted_at", "withdrawn_at")
 _FROM = {
     "poll.opened": {"none"},
     "poll.closed": {"open"},
@@ -78,5 +79,8 @@ def _check_answer(history: History, fact: StoredFact) -> Iterator[str]:
     poll = polls[checked]
     if poll.state not in ("open", "finalised"):
         yield f"I12: {fact.type} to {fact.key} was taken while it was known to be {poll.state}"
-    if poll.state == "open" and poll.deadline and fact.recorded_at > instant(poll.deadline):
-        yield f"I12: {fact.type} to {fact.key} at {fact.recorded_at}, after {poll.deadline}"
+    # When it was taken is what the fact says: the database's clock, read when it was decided. It
+    # may be stored later, when something was in the way.
+    taken = next(str(fact.data[name]) for name in _TAKEN_AT if name in fact.data)
+    if poll.state == "open" and poll.deadline and instant(taken) >= instant(poll.deadline):
+        yield f"I12: {fact.type} to {fact.key} was taken at {taken}, after {poll.deadline}"
