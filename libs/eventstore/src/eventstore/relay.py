@@ -8,11 +8,12 @@ without removing it from the outbox is sent again, in the same order.
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping
+from contextlib import AsyncExitStack
 from random import Random
 from time import monotonic
 from types import MappingProxyType, TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -26,12 +27,14 @@ from eventstore.background import Works, keep_trying
 from eventstore.dedicated import Connection, dedicated_connection
 from eventstore.doorbell import Doorbell
 from eventstore.outgoing_states import StateReader
-from eventstore.publishing import Message, Publisher, open_publisher
+from eventstore.publishing import Publisher, open_publisher
 from eventstore.relay_metrics import RelayMetrics
 from eventstore.republish import republish, republish_states
 from eventstore.sending_spans import sending
 from eventstore.topic_admin import TopicAdmin
 from eventstore.waiting import Batch, Waiting
+
+T = TypeVar("T")
 
 _SQL = load("eventstore", "relay.sql")
 # Any constant does, as long as every relay uses the same one.
@@ -124,13 +127,15 @@ class Relay:
             await self._wait_for_leadership(connection, works)
             # Before Kafka is asked for anything: while it is away, what waits has to be seen.
             await self._measure(connection)
-            await self._prepare_topics()
-            async with open_publisher(self._bootstrap, self._security) as publisher:
+            await self._alive(connection, self._prepare_topics())
+            async with AsyncExitStack() as opened:
+                opening = opened.enter_async_context(
+                    open_publisher(self._bootstrap, self._security)
+                )
+                publisher = await self._alive(connection, opening)
                 self._metrics.leading.set(1)
-                try:
-                    await self._lead(connection, publisher, works)
-                finally:
-                    self._metrics.leading.set(0)
+                opened.callback(self._metrics.leading.set, 0)
+                await self._lead(connection, publisher, works)
 
     async def _wait_for_leadership(self, connection: Connection, works: Works) -> None:
         while True:
@@ -176,29 +181,27 @@ class Relay:
             works()
             if not batch.messages:
                 if monotonic() - looked > _LOOK_S:
-                    await self._prepare_topics()
+                    await self._alive(connection, self._prepare_topics())
                     looked = monotonic()
                 await self._doorbell.wait(connection, _HEARTBEAT_S)
             sent = batch
 
     async def _publish(self, connection: Connection, publisher: Publisher, batch: Batch) -> None:
-        """Publish, and keep the lock's connection alive if that takes long."""
         with sending(batch.messages) as messages:
-            await self._deliver(connection, publisher, messages)
+            async with asyncio.timeout(_PUBLISH_PATIENCE_S):
+                await self._alive(connection, publisher.publish(messages))
         for topic, count in Counter(message.topic for message in batch.messages).items():
             self._metrics.sent.labels(topic).inc(count)
 
-    async def _deliver(
-        self, connection: Connection, publisher: Publisher, messages: Sequence[Message]
-    ) -> None:
-        publishing = asyncio.create_task(publisher.publish(messages))
+    async def _alive(self, connection: Connection, work: Coroutine[Any, Any, T]) -> T:
+        """Wait for the work, and keep the lock's connection alive if that takes long."""
+        working = asyncio.create_task(work)
         try:
-            async with asyncio.timeout(_PUBLISH_PATIENCE_S):
-                while not (await asyncio.wait({publishing}, timeout=_HEARTBEAT_S))[0]:
-                    await self._measure(connection)
-            publishing.result()
+            while not (await asyncio.wait({working}, timeout=_HEARTBEAT_S))[0]:
+                await self._measure(connection)
+            return working.result()
         finally:
-            await end(publishing)
+            await end(working)
 
     async def _measure(self, connection: Connection) -> None:
         row = await (await connection.execute(_SQL["measure"])).fetchone()
