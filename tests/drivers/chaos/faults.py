@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ from standalone.testing import eventually
 _SLOW_S = 0.15
 _DRAINED_WITHIN_S = 30
 _JUMP = "+90"
+_END_ALL = """select pg_terminate_backend(pid) from pg_stat_activity
+where backend_type = 'client backend' and pid <> pg_backend_pid()"""
 _LIBRARIES = Path("/usr/lib")
 
 
@@ -41,6 +44,9 @@ class Faults:
     by_hand: ByHand
     ended: list[tuple[Fault, float]] = field(default_factory=list[tuple[Fault, float]])
     failed: list[str] = field(default_factory=list[str])
+    _turns: dict[str, asyncio.Lock] = field(
+        default_factory=lambda: defaultdict[str, asyncio.Lock](asyncio.Lock)
+    )
 
     async def carry_out(self, plan: Iterable[Fault], began: float) -> None:
         """All of them, at their instants after `began`."""
@@ -49,7 +55,9 @@ class Faults:
     async def _live(self, fault: Fault, began: float) -> None:
         await asyncio.sleep(max(0, began + fault.at - time.monotonic()))
         try:
-            await self._ways[fault.kind](fault)
+            # A busy machine is slower than the plan: nobody breaks what is not whole again.
+            async with self._turns[turn_of(fault.victim)]:
+                await self._ways[fault.kind](fault)
         except Exception as error:  # one that fails must not leave the others unhealed
             self.failed.append(f"{fault} was not carried out: {type(error).__name__}: {error}")
             self.deployment.heal_connections()
@@ -179,10 +187,13 @@ class Faults:
 
     def _end_all(self) -> None:
         with psycopg.connect(self.deployment.postgres.url(), autocommit=True) as connection:
-            connection.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity"
-                " where backend_type = 'client backend' and pid <> pg_backend_pid()"
-            )
+            connection.execute(_END_ALL)
+
+
+def turn_of(victim: str) -> str:
+    """The name under which a service and its replicas are broken one at a time."""
+    service, _, number = victim.rpartition("-")
+    return service if number.isdigit() else victim
 
 
 def clock_of(deployment: ChaosDeployment, replica: str) -> Path:
