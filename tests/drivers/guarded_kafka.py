@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import trustme
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition, admin
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition, admin
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -21,6 +21,7 @@ from standalone import aot, artifacts, java
 from standalone.kafka import Kafka
 from standalone.ports import free_port
 
+_PATIENCE_S = 90
 # It has next to no types.
 _KAFKA: Any = admin
 _SETTINGS = """
@@ -61,7 +62,8 @@ class GuardedKafka:
         self._kafka.start()
         self._kafka.wait_until_ready()
         self.plain = self._kafka.bootstrap
-        self._admin = _KAFKA.AdminClient({"bootstrap.servers": self.plain})
+        # Else it tells the terminal of the broker that is stopped before it.
+        self._admin = _KAFKA.AdminClient({"bootstrap.servers": self.plain, "log_level": 0})
 
     def stop(self) -> None:
         self._kafka.stop()
@@ -89,8 +91,13 @@ class GuardedKafka:
         _wait(self._admin.create_acls([b for acl in acls for b in _bindings(name, acl)]))
 
     def read_by(self, group: str) -> set[str]:
-        """The topics of which a group's members have partitions."""
-        described = self._admin.describe_consumer_groups([group])[group].result()
+        """The topics of which a group's members have partitions, as far as the broker knows."""
+        try:
+            described = self._admin.describe_consumer_groups([group])[group].result()
+        except KafkaException as error:
+            if error.args[0].retriable():
+                return set()
+            raise
         read = [member.assignment.topic_partitions for member in described.members]
         return {partition.topic for partitions in read for partition in partitions}
 
@@ -99,6 +106,7 @@ class GuardedKafka:
         keda = _KAFKA.AdminClient(
             {
                 "bootstrap.servers": self.bootstrap,
+                "log_level": 0,
                 "security.protocol": "SASL_SSL",
                 "sasl.mechanisms": "SCRAM-SHA-512",
                 "sasl.username": "keda",
@@ -106,12 +114,14 @@ class GuardedKafka:
                 "ssl.ca.pem": self.authority,
             }
         )
-        partitions = keda.list_topics(topic, timeout=30).topics[topic].partitions
+        partitions = keda.list_topics(topic, timeout=_PATIENCE_S).topics[topic].partitions
         asked = ConsumerGroupTopicPartitions(group, [TopicPartition(topic, n) for n in partitions])
-        taken = keda.list_consumer_group_offsets([asked])[group].result(30).topic_partitions
+        taken = (
+            keda.list_consumer_group_offsets([asked])[group].result(_PATIENCE_S).topic_partitions
+        )
         ends = keda.list_offsets({each: _KAFKA.OffsetSpec.latest() for each in taken})
         return sum(
-            end.result(30).offset - max(0, each.offset)
+            end.result(_PATIENCE_S).offset - max(0, each.offset)
             for each, end in zip(taken, ends.values(), strict=True)
         )
 
@@ -141,4 +151,4 @@ def _bindings(user: str, acl: Manifest) -> list[Any]:
 
 def _wait(futures: dict[Any, Any]) -> None:
     for future in futures.values():
-        future.result(30)
+        future.result(_PATIENCE_S)
