@@ -3,12 +3,14 @@
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from chaos.proxy import Proxies, Proxy
 from separate_processes import Replica, SeparateProcesses
 from settings_under_test import DEVELOPMENT, UNLIMITED
 from standalone import aot, artifacts, java
+from standalone.child import ChildFailed
 from standalone.kafka import Kafka
 from standalone.testing import eventually
 
@@ -72,7 +74,9 @@ class ChaosDeployment(SeparateProcesses):
 
     def ends(self) -> None:
         self.heal_connections()
-        self.stop()
+        # How each process ends is judged by the tests of draining.
+        with suppress(ChildFailed):
+            self.stop()
         for proxy in self._proxies:
             proxy.stop()
         self._thread.close()

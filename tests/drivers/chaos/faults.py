@@ -21,8 +21,7 @@ from chaos.receiver import Receiver
 from separate_processes import PATIENCE, Replica
 from standalone.testing import eventually
 
-_SLOW_S = 0.15
-_DRAINED_WITHIN_S = 30
+_SLOW_S, _DRAINED_WITHIN_S = 0.15, 30
 _JUMP = "+90"
 _END_ALL = """select pg_terminate_backend(pid) from pg_stat_activity
 where backend_type = 'client backend' and pid <> pg_backend_pid()"""
