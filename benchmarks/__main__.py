@@ -12,6 +12,7 @@ from pathlib import Path
 _NO_BENCHMARKS = {
     "__init__",
     "__main__",
+    "cloning",
     "identity_served",
     "outstanding",
     "polls",

@@ -1,6 +1,7 @@
 """A backup brings everything back as it was at one instant, but nothing that was erased since."""
 
 import asyncio
+import json
 import secrets
 import shutil
 import signal
@@ -29,6 +30,11 @@ TIMELY = {
     "outbox",
     "outgoing_states",
     "schema_migrations",
+}
+COUNTERS = {"name_generations", "seen_states", "scheduled_events", "emissions"}
+IN_PLACE_OF_COUNTERS = {
+    "event_lifecycle": b"select (to_jsonb(e) - 'changed')::text from scheduled_events e order by 1",
+    "recommender": b"select (state::jsonb - 'version')::text from emissions order by 1",
 }
 FACTS = {
     "poll_api": "commontime.polls",
@@ -191,6 +197,20 @@ def test_what_was_erased_after_the_backup_is_nowhere(story: Story) -> None:
     assert not places_of(story.at_cut, story.words["long gone"])
 
 
+def test_the_list_of_erasures_holds_what_was_erased_and_no_words(story: Story) -> None:
+    listed = story.instance.says("erasures")
+    assert listed.returncode == 0, listed.stderr
+    lines = [json.loads(line) for line in listed.stdout.splitlines()]
+    erased = {(line["kind"], line["id"]) for line in lines}
+    assert {
+        ("poll", story.doomed.id),
+        ("participant", story.leaving.id),
+        ("account", story.words["account id"]),
+    } <= erased
+    assert {key for line in lines for key in line} == {"kind", "id", "poll_id", "at"}
+    assert story.instance.says("erasures", "--since", "2100-01-01").stdout == ""
+
+
 async def test_an_erased_poll_and_person_are_gone_for_their_links_too(story: Story) -> None:
     async with driver_of(story.instance) as commontime:
         for path, token in (
@@ -256,12 +276,11 @@ async def test_made_anew_from_the_facts_nothing_is_different(story: Story) -> No
 
 
 async def read_models(instance: Instance) -> Tables:
-    """All but the numbers of names and of transactions, which are new each time."""
+    """All but counters: of names, of transactions, of versions seen and told."""
     await still(instance)
     server = instance.running.database
-    read = without(tables(server), [], {*TIMELY, "name_generations", "scheduled_events"})
-    columns = "event_id, version, poll_id, status, details, scheduled_at, updated_at, completed_by"
-    with psycopg.connect(url_of(server, "event_lifecycle")) as connection:
-        query = f"select row({columns})::text from scheduled_events order by 1".encode()
-        read["scheduled_events"] = [row for (row,) in connection.execute(query).fetchall()]
+    read = without(tables(server), [], {*TIMELY, *COUNTERS})
+    for database, query in IN_PLACE_OF_COUNTERS.items():
+        with psycopg.connect(url_of(server, database)) as connection:
+            read[database] = [row for (row,) in connection.execute(query).fetchall()]
     return read
