@@ -18,7 +18,7 @@ PAGE := deploy/standalone/src/standalone/built_page/index.html
 PAGE_SOURCES = web/index.html web/vite.config.ts web/budgets.json $(wildcard contracts/openapi/*.json) \
 	$(shell find web/public web/scripts web/src -type f -not -path 'web/src/api/gen/*')
 
-.PHONY: help venv lock up down status demo web web-test web-e2e test test-fast deploy-test images-test \
+.PHONY: help venv lock up down status demo web web-test web-e2e test test-fast deploy-test images-test chaos \
 	e2e soak lint format typecheck bench contracts compose-up compose-down clean
 
 help:  ## Show this list
@@ -102,6 +102,11 @@ e2e: venv  ## The end-to-end tests against what runs at URL (its admin token in 
 
 soak: venv  ## The long kill loops and random searches (up to 30 minutes)
 	@COMMONTIME_SOAK=1 $(BIN)/pytest -m soak $(ARGS)
+
+SEEDS ?= 10
+FAULTS ?= 10
+chaos: venv  ## Break real processes by seeded plans and check what must hold; SEEDS and FAULTS, 10 of each
+	@PYTHONPATH=tests/drivers $(BIN)/python -m chaos --seeds $(SEEDS) --faults $(FAULTS) $(ARGS)
 
 lint: venv  ## Style, formatting and the direction of imports
 	@$(BIN)/ruff check $(SOURCES)
