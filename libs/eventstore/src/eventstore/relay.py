@@ -38,7 +38,7 @@ T = TypeVar("T")
 
 _SQL = load("eventstore", "relay.sql")
 # Any constant does, as long as every relay uses the same one.
-_LOCK = 4_311_947_206
+LEADER_LOCK = 4_311_947_206
 # A stand-by asks, rather than queue for the lock: a waiting statement keeps dead rows alive.
 _STAND_BY_S = 0.5
 # A leader whose process hangs is silent for longer, and PostgreSQL takes the lock from it.
@@ -139,7 +139,7 @@ class Relay:
 
     async def _wait_for_leadership(self, connection: Connection, works: Works) -> None:
         while True:
-            cursor = await connection.execute(_SQL["try_to_lead"], {"lock": _LOCK})
+            cursor = await connection.execute(_SQL["try_to_lead"], {"lock": LEADER_LOCK})
             if await cursor.fetchone() == (True,):
                 return
             self._metrics.left_to_another()

@@ -275,7 +275,7 @@ async def test_a_relay_that_stands_by_leaves_it_to_the_leader_to_tell(
 
     await eventually(lambda: told(1))
     async with await psycopg.AsyncConnection.connect(database) as another:
-        await another.execute("select pg_advisory_lock(%s)", (relay_module._LOCK,))
+        await another.execute("select pg_advisory_lock(%s)", (relay_module.LEADER_LOCK,))
         await eventually(lambda: told(0))
         assert registry.get_sample_value("commontime_outbox_oldest_seconds") == 0
 
