@@ -74,9 +74,14 @@ def failures(reports: Sequence[Report]) -> list[str]:
     """Violations, and what stayed at nothing over all seeds: then nothing was shown."""
     found = [f"seed {report.seed}: {text}" for report in reports for text in report.violations]
     for name in INTERESTING:
-        if not sum(report.counters.get(name, 0) for report in reports):
+        if all(name in nothing_shown(report) for report in reports):
             found.append(f"nothing was shown: {name} stayed at 0")
     return found
+
+
+def nothing_shown(report: Report) -> set[str]:
+    """Interesting things that this run did not bring about."""
+    return {name for name in INTERESTING if not report.counters.get(name, 0)}
 
 
 def write(reports: Sequence[Report], path: Path) -> None:
