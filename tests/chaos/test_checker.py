@@ -107,6 +107,8 @@ def test_rows_that_a_rebuild_makes_otherwise_are_found() -> None:
     finds(check_rebuilt(Rows({table: [(1,)]}, {table: [(2,)]}), {}), "I6")
     forged = Rows({table: [("nobody's", 1)]}, {table: []})
     assert list(check_rebuilt(forged, {"nobody's": 1})) == []
+    held_back = Rows({table: [("poll", 1)]}, {table: [("poll", 2)]})
+    assert list(check_rebuilt(held_back, {"poll": 1})) == []
 
 
 @pytest.mark.parametrize(
@@ -199,6 +201,13 @@ def test_partners_who_were_not_told_or_told_wrongly_are_found(told: list[Message
     assert list(check_told(history, [told_of(1), told_of(1)], (), ())) == []
     assert list(check_told(history, [], {("event.created", EVENT, 1)}, ())) == []
     finds(check_told(history, told, (), ()), "I13")
+
+
+def test_a_message_may_lose_its_texts_when_its_poll_is_erased() -> None:
+    bodies = [told_of(1), Message("msg_1", told_of(1).body.replace(b",", b", "), True)]
+    told = Told().opened().that("event-lifecycle", "event.scheduled", EVENT, poll_id=POLL)
+    finds(check_told(told.history, bodies, (), ()), "I13")
+    assert list(check_told(told.poll("erased").history, bodies, (), ())) == []
 
 
 def test_a_calendar_that_goes_back_is_found() -> None:

@@ -58,9 +58,11 @@ class Rows:
 def check_rebuilt(rows: Rows, forged: Mapping[str, int]) -> Iterator[str]:
     """I6: made anew from the facts, every row is the same. `forged` keys have no owner."""
     for table, before in rows.before.items():
-        kept = [row for row in before if not forged.keys() & set(map(str, row))]
-        gone = set(map(repr, kept)) - set(map(repr, rows.after[table]))
-        come = set(map(repr, rows.after[table])) - set(map(repr, kept))
+        kept, made = (
+            {repr(row) for row in then if not forged.keys() & set(map(str, row))}
+            for then in (before, rows.after[table])
+        )
+        gone, come = kept - made, made - kept
         if gone or come:
             name = ".".join(table)
             example = [*sorted(gone)[:1], *sorted(come)[:1]]
