@@ -19,7 +19,9 @@ from confluent_kafka.admin import (
     ConfigResource,  # pyright: ignore[reportPrivateImportUsage]
 )
 
-Headers = list[tuple[str, bytes]]
+Headers = list[tuple[str, str | bytes | None]]
+Outgoing = tuple[bytes | None, bytes | None, Headers]
+"""Key, value, headers."""
 Place = tuple[str, int, int]
 """Topic, partition, offset."""
 
@@ -60,8 +62,7 @@ class ByHand:
     def repeat(self, topic: str, most: int = 300) -> None:
         """Produce the newest messages of a topic again, byte for byte."""
         held = self.read([topic])[-most:]
-        for message in held:
-            self._send(topic, message.key, message.value, list(message.headers.items()))
+        self._send(topic, [(one.key, one.value, [*one.headers.items()]) for one in held])
         self.repeated += len(held)
 
     def poisons(self, topic: str) -> None:
@@ -74,16 +75,16 @@ class ByHand:
             (b"{}", _envelope(f"{known}.v9", str(uuid.uuid4()), 1)),
             (os.urandom(_LARGE), []),
         ):
-            self.poison.add(self._send(topic, key, value, headers))
-        self.poison.add(self._send(topic, None, b"no key", []))
+            self.poison |= self._send(topic, [(key, value, headers)])
+        self.poison |= self._send(topic, [(None, b"no key", [])])
         # A type that nobody has heard of is no harm: it only counts as seen.
         unheard = _envelope("commontime.poll.unheard-of.v1", str(uuid.uuid4()), 1)
-        self._send(topic, key, b"{}", unheard)
+        self._send(topic, [(key, b"{}", unheard)])
 
     def poisons_key(self, topic: str, key: str, sequence: int) -> None:
         """A fact of a version to come, where the next one of a living key should be."""
         headers = _envelope(f"{_KNOWN_TYPE[topic]}.v9", key, sequence)
-        self._send(topic, key.encode(), b"{}", headers)
+        self._send(topic, [(key.encode(), b"{}", headers)])
 
     def read(self, topics: Sequence[str] = ()) -> list[Held]:
         """Everything in these topics, or in all, in order within each partition."""
@@ -125,20 +126,21 @@ class ByHand:
         finally:
             consumer.close()
 
-    def _send(self, topic: str, key: bytes | None, value: bytes | None, headers: Headers) -> Place:
-        places: list[Place] = []
+    def _send(self, topic: str, messages: Sequence[Outgoing]) -> set[Place]:
+        places: set[Place] = set()
 
         def delivered(error: KafkaError | None, message: Message) -> None:
             assert error is None, error
-            places.append(_place(message))
+            places.add(_place(message))
 
         producer = Producer(
             {**_QUIET, "bootstrap.servers": self.bootstrap, "message.max.bytes": 2 * _LARGE}
         )
-        producer.produce(topic, value, key, headers=[*headers], on_delivery=delivered)
+        for key, value, headers in messages:
+            producer.produce(topic, value, key, headers=headers, on_delivery=delivered)
         assert producer.flush(20) == 0
-        self.ours.add(places[0])
-        return places[0]
+        self.ours |= places
+        return places
 
     def _take_large(self, topic: str) -> None:
         admin: Any = AdminClient({**_QUIET, "bootstrap.servers": self.bootstrap})
