@@ -62,6 +62,11 @@ with changed as (
 )
 select pg_notify('outbox', '')
 
+-- name: withdraw_states
+-- A tombstone that waits stays.
+delete from outgoing_states
+where topic = %(topic)s and key = any(%(keys)s::text[]) and value is not null
+
 -- name: publish_tombstones
 -- In the order in which the relay takes them, so that neither waits for the other in turn.
 with buried as (

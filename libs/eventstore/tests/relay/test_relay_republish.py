@@ -15,8 +15,9 @@ from chassis.database import Pool
 from contracts.schedules import ParticipantProfile, ScheduleSubmitted
 from contracts.topics import PARTICIPANTS, SCHEDULES, dead_letter
 from eventstore import relay as relay_module
-from eventstore.outgoing_states import CurrentState
+from eventstore.outgoing_states import CurrentState, publish_state
 from eventstore.relay import Relay
+from eventstore.republish import republish_states
 from eventstore.store import EventStore
 
 Submitted = Callable[..., ScheduleSubmitted]
@@ -197,3 +198,55 @@ async def delete(bootstrap: str, topic: str) -> None:
 
 def keys(records: Sequence[Record]) -> list[str]:
     return [(record.key or b"").decode() for record in records]
+
+
+async def test_who_is_erased_while_all_is_sent_again_stays_so(
+    pool: Pool, topic_waits: Callable[[], Awaitable[dict[str, tuple[int, bool]]]]
+) -> None:
+    """Their tombstone has been sent already when the state that was read before is queued."""
+    stays, changes, goes = (str(UUID(int=number)) for number in (1, 2, 3))
+    read: list[str] = []
+
+    async def reader(after: str, limit: int) -> Sequence[CurrentState]:
+        read.append(after)
+        versions = {stays: 1, changes: 1, goes: 1} if len(read) == 1 else {stays: 1, changes: 2}
+        return [state(key, version) for key, version in versions.items() if key > after]
+
+    await republish_states(pool, PARTICIPANTS, reader)
+    assert await topic_waits() == {stays: (1, True), changes: (2, True)}
+
+
+async def test_a_tombstone_that_waits_is_not_taken_back(
+    pool: Pool, topic_waits: Callable[[], Awaitable[dict[str, tuple[int, bool]]]]
+) -> None:
+    goes = str(UUID(int=3))
+    pages = [[state(goes, 1)], [], []]
+    async with pool.connection() as connection:
+        await publish_state(connection, PARTICIPANTS, goes, 2, None)
+
+    async def reader(after: str, limit: int) -> Sequence[CurrentState]:
+        return pages.pop(0)
+
+    await republish_states(pool, PARTICIPANTS, reader)
+    assert await topic_waits() == {goes: (2, False)}
+
+
+@pytest.fixture
+def topic_waits(pool: Pool) -> Callable[[], Awaitable[dict[str, tuple[int, bool]]]]:
+    """Key to version, and whether there is a state, of what waits to be sent."""
+
+    async def waits() -> dict[str, tuple[int, bool]]:
+        async with pool.connection() as connection:
+            cursor = await connection.execute(
+                "select key, version, value is not null from outgoing_states"
+            )
+            return {key: (version, is_state) for key, version, is_state in await cursor.fetchall()}
+
+    return waits
+
+
+def state(key: str, version: int) -> CurrentState:
+    profile = ParticipantProfile(
+        participant_id=UUID(key), poll_id=UUID(int=9), name="Ann", version=version
+    )
+    return CurrentState(key, version, profile)
