@@ -32,7 +32,7 @@ class Batch:
 
 
 class Waiting:
-    """Reads what waits, and removes what was acknowledged in the same statement."""
+    """Reads what waits, and removes what was acknowledged."""
 
     def __init__(
         self,
@@ -76,16 +76,13 @@ class Waiting:
     ) -> Sequence[TupleRow]:
         if not self._states:
             return ()
-        topics, keys, versions = zip(*acknowledged, strict=True) if acknowledged else ((), (), ())
-        cursor = await self._connection.execute(
-            _SQL["next_states"],
-            {
-                "topics": list(topics),
-                "keys": list(keys),
-                "versions": list(versions),
-                "limit": _MESSAGES,
-            },
-        )
+        if acknowledged:
+            topics, keys, versions = zip(*acknowledged, strict=True)
+            await self._connection.execute(
+                _SQL["remove_states"],
+                {"topics": list(topics), "keys": list(keys), "versions": list(versions)},
+            )
+        cursor = await self._connection.execute(_SQL["next_states"], {"limit": _MESSAGES})
         return await cursor.fetchall()
 
     def _fact_message(self, row: TupleRow) -> Message:
