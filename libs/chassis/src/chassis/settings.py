@@ -74,9 +74,10 @@ class ServiceSettings(KafkaSettings, LimitSettings):
     )
     database_pool_size: int = Field(
         default=8,
-        gt=0,
+        # Sending all states again reads them on one connection while another holds their rows.
+        ge=2,
         validation_alias="COMMONTIME_DATABASE_POOL_SIZE",
-        description="Connections to PostgreSQL, at most",
+        description="Connections to PostgreSQL, at most; two at least",
     )
     oidc_issuers: tuple[OidcIssuer, ...] = Field(
         default=(),
