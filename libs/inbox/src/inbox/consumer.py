@@ -36,6 +36,9 @@ _SHORTEST_PAUSE = 0.1
 _LONGEST_PAUSE = 5.0
 _FINISH_BATCH = 3.0
 _LAST_COMMIT = 1.0
+# Nothing else tells a consumer that a topic is back which was not there when partitions were
+# given out: with aiokafka's 5 min an emptied Kafka left groups without any for as long.
+_METADATA_MS = 5_000
 _STOP = 4.0
 
 
@@ -106,6 +109,7 @@ class Consumer:
             consumer_only=True,
             graceful_timeout=_FINISH_BATCH,
             retry_backoff_ms=500,
+            metadata_max_age_ms=_METADATA_MS,
             logger=_FASTSTREAM_LOG,
             apply_types=False,
         )
