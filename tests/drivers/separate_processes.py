@@ -14,10 +14,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import httpx
 import psutil
 import psycopg
+from confluent_kafka import ConsumerGroupState
+from confluent_kafka.admin import AdminClient
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
 
@@ -135,6 +138,19 @@ class SeparateProcesses:
         self.kafka.wait_until_ready()
         for replica in self.replicas:
             eventually(replica.is_ready, PATIENCE)
+        # Before that a service that is ready, but has no partitions yet, knows no new poll.
+        eventually(self._all_consume, PATIENCE)
+
+    def _all_consume(self) -> bool:
+        admin: Any = AdminClient({"bootstrap.servers": self.kafka.bootstrap})
+        described = admin.describe_consumer_groups([service.name for service in self.services])
+        groups = {name: asked.result() for name, asked in described.items()}
+        return all(
+            group.state == ConsumerGroupState.STABLE
+            and len(group.members) == len(self.of(name))
+            and all(member.assignment.topic_partitions for member in group.members)
+            for name, group in groups.items()
+        )
 
     def prepares_databases(self, version: Version) -> None:
         """Make what is missing and migrate, with the code of this version."""

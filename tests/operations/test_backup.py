@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
 
 from commontime_driver import Commontime, Person, Poll, at, eventually, free
-from on_disk import Tables, by_key, facts, messages, places_of, tables, url_of, without
+from on_disk import DATABASES, Tables, by_key, facts, messages, places_of, tables, url_of, without
 from partner import Partner, serve_partner
 from settings_under_test import DEVELOPMENT
 from standalone.home import Home
@@ -118,7 +118,7 @@ async def before_the_backup(instance: Instance, partner: Partner) -> dict[str, A
         await commontime.registers_a_webhook(partner.url, "poll.finalised")
         event = (await commontime.finalises(decided, at(0)))["event_id"]
         await eventually(lambda: commontime.sees_event(event, decided.answer), bool)
-        await commontime.creates_an_event(title="Release")
+        release = await commontime.creates_an_event(title="Release")
         open_ = await commontime.opens_a_poll()
         for n in range(5):
             await commontime.submits(await commontime.joins(open_, f"P{n}"), free(n, n + 3))
@@ -129,6 +129,7 @@ async def before_the_backup(instance: Instance, partner: Partner) -> dict[str, A
         leaving = await commontime.joins(left, words["person"])
         account = await commontime.registers(f"{words['account']}@example.org")
         words.update({"account id": account.id, "password": account.password})
+        await is_completed(commontime, release["id"])
         await still(instance)
         recommended = await commontime.sees_recommended(open_)
     return {
@@ -152,6 +153,14 @@ async def after_the_backup(instance: Instance, told: dict[str, Any]) -> None:
         await still(instance)
 
 
+async def is_completed(commontime: Commontime, event_id: str) -> None:
+    async def status() -> str:
+        event = await commontime.sees_event(event_id, commontime.admin_token)
+        return str(event and event["status"])
+
+    await eventually(status, lambda seen: seen == "completed")
+
+
 async def deliveries(partner: Partner) -> int:
     return len(partner.received)
 
@@ -169,9 +178,39 @@ async def still(instance: Instance) -> None:
         two = tables(instance.running.database)
         waiting = [one[f"{name}.outbox"] + one[f"{name}.outgoing_states"] for name in FACTS]
         led = len(one["poll_api.leading_times"]) != len(one["poll_api.polls"])
-        return any(waiting) or led or without(one, [], TIMELY) != without(two, [], TIMELY)
+        behind = unseen(instance.running.database) or untold(instance.running.database)
+        moved = without(one, [], TIMELY) != without(two, [], TIMELY)
+        return any(waiting) or led or behind or moved
 
     await eventually(moving, lambda moves: not moves, seconds=60)
+
+
+def unseen(server: str) -> bool:
+    """Whether anybody who takes in the facts of a key has not taken in its last."""
+    owners = {topic.rpartition(".")[2]: heads(server, owner) for owner, topic in FACTS.items()}
+    return any(
+        sequence < owners[source].get(key, 0)
+        for consumer in DATABASES
+        for source, key, sequence in asked(
+            server, consumer, "select source, key, sequence from seen"
+        )
+        if source in owners
+    )
+
+
+def untold(server: str) -> bool:
+    """Whether the recommender still has to say what is new of a poll."""
+    waiting = "select poll_id from emissions e join known_polls using (poll_id) where due > emitted"
+    return bool(asked(server, "recommender", waiting))
+
+
+def heads(server: str, owner: str) -> dict[str, int]:
+    return dict(asked(server, owner, "select key, max(sequence) from events group by key"))
+
+
+def asked(server: str, database: str, query: LiteralString) -> list[Any]:
+    with psycopg.connect(url_of(server, database)) as connection:
+        return connection.execute(query).fetchall()
 
 
 def test_every_table_is_as_it_was_at_the_instant_of_the_backup(story: Story) -> None:
