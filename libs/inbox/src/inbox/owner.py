@@ -81,7 +81,7 @@ class Owners:
     async def _get(self, owner: str, path: str, query: dict[str, str]) -> Any:
         circuit = self._circuits.setdefault(owner, Circuit())
         for attempt in range(_ATTEMPTS):
-            if circuit.refuses():
+            if await circuit.refuses():
                 break
             if attempt:
                 await asyncio.sleep(_PAUSE * 2**attempt * random.uniform(0.5, 1))  # noqa: S311
