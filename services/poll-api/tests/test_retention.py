@@ -151,14 +151,18 @@ async def test_the_service_erases_by_itself_and_tells_how_many_without_a_name(
     past: PollApi, settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     poll = await over_since(past, NOW - 200 * DAY)
+    said: list[str] = []
+
+    async def is_said() -> bool:
+        lines = capsys.readouterr().out.splitlines()
+        said.extend(line for line in lines if "after their time" in line)
+        return bool(said)
+
     async with running(settings.model_copy(update={"instance_id": "three"})) as api:
-        await eventually(lambda: is_erased(api, poll))
-
-        async def is_counted() -> bool:
-            return "polls_retired_total 1.0" in (await api.client.get("/metrics")).text
-
-        await eventually(is_counted)
-    said = [line for line in capsys.readouterr().out.splitlines() if "after their time" in line]
+        await eventually(is_said)
+        assert await is_erased(api, poll)
+        assert "polls_retired_total 1.0" in (await api.client.get("/metrics")).text
+    await is_said()
     assert len(said) == 1
     assert "count=1" in said[0]
     assert poll.known["title"] not in said[0]

@@ -80,6 +80,10 @@ delete from edit_links where participant_id = any(%(participant_ids)s)
 -- name: try_to_retire
 select pg_try_advisory_lock(hashtextextended('poll-api retention', 0))
 
+-- name: let_others_retire
+-- Not left to the end of the connection: the server notices that some time after the client.
+select pg_advisory_unlock(hashtextextended('poll-api retention', 0))
+
 -- name: polls_over
 select p.poll_id, now() - %(kept)s::interval, now()
 from polls p

@@ -48,6 +48,7 @@ class Retention:
                 erased += found
             # A link may have been learnt in the moment in which its poll was erased.
             await connection.execute(_SQL["forget_links_of_erased"])
+            await connection.execute(_SQL["let_others_retire"])
         if erased:
             _log.info("polls erased after their time", count=erased)
         return erased

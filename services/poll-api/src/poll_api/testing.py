@@ -161,7 +161,7 @@ async def running(
             yield PollApi(client, service_in(app), settings.database_url.get_secret_value())
 
 
-async def eventually(holds: Callable[[], Awaitable[bool]], within: float = 10.0) -> None:
+async def eventually(holds: Callable[[], Awaitable[bool]], within: float = 20.0) -> None:
     """Return once it does; fail after `within` seconds."""
     deadline = monotonic() + within
     while not await holds():

@@ -151,7 +151,7 @@ def an_event(**fields: Any) -> dict[str, Any]:
     }
 
 
-async def eventually(look: Callable[[], Awaitable[T]], within: float = 10.0) -> T:
+async def eventually(look: Callable[[], Awaitable[T]], within: float = 20.0) -> T:
     """What `look` returns as soon as it is truthy; fails after `within` seconds."""
     deadline = monotonic() + within
     while not (seen := await look()):

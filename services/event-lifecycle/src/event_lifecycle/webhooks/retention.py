@@ -68,12 +68,18 @@ async def bury_of_disabled(connection: Connection) -> int:
 async def tidy(connection: Connection, keep: timedelta) -> bool:
     """Make days ahead, and forget what is older than `keep`; whether nothing was in the way.
 
-    The connection must be in autocommit mode: each step is a transaction, and the turn of this
-    replica ends with the connection.
+    The connection must be in autocommit mode: each step is a transaction. If one fails, the turn of
+    this replica ends with the connection.
     """
     cursor = await connection.execute(_SQL["take_turn"])
     if await cursor.fetchone() != (True,):
         return True
+    done = await _tidy(connection, keep)
+    await connection.execute(_SQL["end_turn"])
+    return done
+
+
+async def _tidy(connection: Connection, keep: timedelta) -> bool:
     done = await _unless_locked(connection, "partitions_ahead", days=_DAYS_AHEAD) is not None
     if expired := await _in_batches(connection, "bury_expired", keep=keep):
         _log.warning("webhook deliveries given up: their messages are too old", count=expired)

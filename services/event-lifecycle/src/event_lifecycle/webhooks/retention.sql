@@ -21,8 +21,12 @@ from buried b
 where d.id = b.id
 
 -- name: take_turn
--- For as long as the connection lasts.
+-- For as long as the connection lasts, or until the turn is ended.
 select pg_try_advisory_lock(hashtextextended('webhook retention', 0))
+
+-- name: end_turn
+-- Not left to the end of the connection: the server notices that some time after the client.
+select pg_advisory_unlock(hashtextextended('webhook retention', 0))
 
 -- name: partitions_ahead
 select webhook_partitions_ahead(%(days)s)
