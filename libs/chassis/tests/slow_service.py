@@ -19,6 +19,7 @@ router = APIRouter()
 
 @router.get("/slow")
 async def slow(seconds: float = 0.05) -> str:
+    sys.stderr.write("asked\n")
     await asyncio.sleep(seconds)
     return "done"
 

@@ -115,8 +115,8 @@ async def test_a_consumer_that_gets_nowhere_lags_more_and_more(
 
     async with services.run(trouble=trouble) as service:
         await topic.send(*owner.decide(key, 1, 2, 3))
-        await service.counted("lag_seconds", 0.05)
-        assert service.metric("lag_facts") == 3
+        # The first may be handed out before the broker has told of the others.
+        await service.counted("lag_facts", 3)
         seen = service.metric("lag_seconds")
         await service.counted("lag_seconds", seen + 0.2)
         away = False

@@ -88,7 +88,7 @@ async def things(
 def eventually() -> Callable[..., Awaitable[None]]:
     """Wait until a check returns something true: `await eventually(check, within=2)`."""
 
-    async def wait(check: Callable[[], Awaitable[Any]], within: float = 10) -> None:
+    async def wait(check: Callable[[], Awaitable[Any]], within: float = 20) -> None:
         deadline = monotonic() + within
         while not await check():
             assert monotonic() < deadline, f"not within {within} s"

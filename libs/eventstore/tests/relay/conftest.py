@@ -42,7 +42,7 @@ async def start_relay(
 
 @pytest.fixture
 def read_topic(kafka_bootstrap: str, topic_prefix: str) -> ReadTopic:
-    """Read a topic from its start until it gave `count` messages, at most 20 s."""
+    """Read a topic from its start until it gave `count` messages, at most 60 s."""
 
     async def read(
         count: int, topic: Topic = SCHEDULES, bootstrap: str = kafka_bootstrap
@@ -54,7 +54,7 @@ def read_topic(kafka_bootstrap: str, topic_prefix: str) -> ReadTopic:
                 [TopicPartition(topic_prefix + topic.name, n) for n in range(topic.partitions)]
             )
             records: list[Record] = []
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while len(records) < count:
                     for batch in (await consumer.getmany(timeout_ms=100)).values():
                         records += batch
@@ -69,7 +69,7 @@ def read_topic(kafka_bootstrap: str, topic_prefix: str) -> ReadTopic:
 def eventually() -> Eventually:
     """Wait until a check returns something true: `await eventually(check, within=2)`."""
 
-    async def wait(check: Callable[[], Awaitable[Any]], within: float = 10) -> None:
+    async def wait(check: Callable[[], Awaitable[Any]], within: float = 30) -> None:
         deadline = monotonic() + within
         while not await check():
             assert monotonic() < deadline, f"not within {within} s"

@@ -14,7 +14,7 @@ from contracts.schedules import ScheduleSubmitted
 from eventstore import relay as relay_module
 from eventstore.relay import Relay
 from eventstore.store import EventStore
-from standalone import artifacts, java
+from standalone import aot, artifacts, java
 from standalone.child import Child
 from standalone.kafka import Kafka
 from standalone.ports import free_port
@@ -27,8 +27,14 @@ ReadTopic = Callable[..., Awaitable[list[Any]]]
 @pytest.fixture(scope="module")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kafka]:
     folder = tmp_path_factory.mktemp("kafka")
-    jars = artifacts.ensure(artifacts.locked(), artifacts.cache_folder() / "kafka")
-    kafka = Kafka(folder / "kafka", java=java.find(), jars=jars, log=folder / "kafka.log")
+    jars, runtime = artifacts.kafka_jars(), java.find()
+    kafka = Kafka(
+        folder / "kafka",
+        java=runtime,
+        jars=jars,
+        log=folder / "kafka.log",
+        flags=aot.flags(runtime, jars),
+    )
     kafka.begin()
     kafka.start()
     yield kafka
@@ -70,9 +76,9 @@ async def test_a_killed_broker_loses_and_reorders_nothing(
     caplog.clear()
     writing = asyncio.create_task(append(store, submitted, 200, 800))
     await asyncio.sleep(0.05)
+    outage = monotonic()
     running(kafka).kill()
     await writing
-    outage = monotonic()
     await again(kafka)
     lines = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(lines) < 20 + 10 * (monotonic() - outage)

@@ -44,7 +44,7 @@ class Topics:
         value = None if state is None else state.model_dump_json().encode()
         await self.send_raw(value, key=key.encode(), topic=topic)
 
-    async def dead_letters(self, at_least: int = 1, seconds: float = 10) -> list[Any]:
+    async def dead_letters(self, at_least: int = 1, seconds: float = 30) -> list[Any]:
         """All letters so far, once there are that many."""
         consumer = AIOKafkaConsumer(
             f"{self.prefix}tested.dead-letter",
