@@ -4,7 +4,9 @@ import type { AddressInfo } from 'node:net'
 
 import type { Locator, Page } from '@playwright/test'
 
+import enCommon from '../src/shared/i18n/en/common'
 import en from '../src/shared/i18n/en/webhooks'
+import ruCommon from '../src/shared/i18n/ru/common'
 import ru from '../src/shared/i18n/ru/webhooks'
 import { Board, someTitle, somebodyAdds } from './board'
 import { expect, test as base } from './commontime'
@@ -204,6 +206,20 @@ test('a wrong token opens nothing, and the right one is nowhere but in this tab'
   await expect(webhooks.log).toBeHidden()
   expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain(webhooks.token)
   expect(receiver.received).toHaveLength(0)
+})
+
+test('a server that is away says nothing about the token', async ({ webhooks, locale }) => {
+  const { board, page } = webhooks
+  await board.opens()
+  await board.button(board.words.webhooksOpen).click()
+  await page.route('**/api/v1/webhooks/endpoints?*', (route) => route.abort())
+  await webhooks.enters(webhooks.token)
+  const words = locale?.startsWith('ru') ? ruCommon : enCommon
+  const said = page.getByRole('alert').filter({ hasText: words.problemUnreachable })
+  await expect(said).toBeVisible()
+  await page.unroute('**/api/v1/webhooks/endpoints?*')
+  await webhooks.enters(webhooks.token)
+  await expect(webhooks.log).toBeVisible()
 })
 
 test('an address that is none is refused in words', async ({ webhooks }) => {

@@ -1,7 +1,8 @@
 /** The instance's admin token, while this tab is open: never in an address, nor kept for longer. */
 import { computed, readonly, ref } from 'vue'
 
-import { bearer, eventApi } from '@/api/client'
+import { answerOf, bearer, eventApi } from '@/api/client'
+import { ApiProblem } from '@/api/problems'
 import { rememberedInTab } from '@/shared/remembered'
 
 const KEY = 'commontime:admin'
@@ -13,11 +14,16 @@ export const asAdmin = computed(() => bearer(token.value))
 
 /** Take the token if it opens this server; false if it does not. Throws `ApiProblem`. */
 export async function becomeAdmin(entered: string): Promise<boolean> {
-  const { response } = await eventApi.GET('/api/v1/webhooks/endpoints', {
-    params: { query: { limit: 1 } },
-    headers: bearer(entered),
-  })
-  if (!response.ok) return false
+  const query = { limit: 1 }
+  try {
+    await answerOf(
+      eventApi.GET('/api/v1/webhooks/endpoints', { params: { query }, headers: bearer(entered) }),
+    )
+  } catch (problem) {
+    // Any other failure says nothing about the token.
+    if (problem instanceof ApiProblem && [401, 403].includes(problem.status)) return false
+    throw problem
+  }
   token.value = entered
   rememberedInTab.set(KEY, entered)
   return true
