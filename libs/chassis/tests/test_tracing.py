@@ -8,7 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from chassis.tracing import current_traceparent, outgoing_headers, span
+from chassis.tracing import (
+    begin_span,
+    current_traceparent,
+    entered,
+    outgoing_headers,
+    span,
+    traceparent_of,
+)
 
 POLL = "/api/v1/polls/0199f3d2-0000-7000-8000-000000000000"
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -90,6 +97,37 @@ def run(code: str, **environment: str) -> subprocess.CompletedProcess[str]:
 
 def test_recorded_spans_are_children_and_links() -> None:
     assert run(RECORDING).stderr == ""
+
+
+BEGINNING = """
+from opentelemetry import trace
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from chassis.span_recording import ServiceTracers
+from chassis.tracing import *
+
+exporter = InMemorySpanExporter()
+trace.set_tracer_provider(ServiceTracers(SimpleSpanProcessor(exporter)))
+begin_span("nothing")
+begun = begin_span("something")
+with entered(begun):
+    assert current_traceparent() == traceparent_of(begun)
+    link(begun, ["nonsense"])
+    link(begun, (f"00-{n:032x}-00f067aa0ba902b7-01" for n in range(1, 1001)))
+[recorded] = exporter.get_finished_spans()
+assert recorded.name == "something"
+assert [link.context.trace_id for link in recorded.links] == list(range(1, 1001))
+"""
+
+
+def test_a_span_is_recorded_once_it_is_entered_and_links_to_a_thousand_others() -> None:
+    assert run(BEGINNING).stderr == ""
+
+
+def test_a_span_that_nobody_records_has_a_trace_before_it_is_entered() -> None:
+    begun = begin_span("work")
+    with entered(begun):
+        assert current_traceparent() == traceparent_of(begun) is not None
 
 
 def test_a_recorded_failure_is_told_by_its_kind_alone() -> None:

@@ -26,7 +26,7 @@ stored as (
     )
     select 'event-' || key, version, key, sequence, uuidv7(), 'commontime.event.completed.v1', 1,
         json_build_object('event_id', key, 'by', 'timer', 'completed_at', clock_timestamp()),
-        '{}', clock_timestamp()
+        json_build_object('traceparent', %(traceparent)s::text), clock_timestamp()
     from counted
     returning position
 ),

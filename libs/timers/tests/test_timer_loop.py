@@ -183,7 +183,7 @@ async def test_whoever_hears_of_fired_timers_may_wait(things: Any, eventually: E
     assert len(heard) == 1
 
 
-async def test_what_is_done_about_fired_timers_has_a_trace_of_its_own(
+async def test_what_timers_store_and_what_is_done_about_it_is_in_a_trace_of_its_own(
     things: Any, eventually: Eventually
 ) -> None:
     traces: list[str | None] = []
@@ -197,6 +197,8 @@ async def test_what_is_done_about_fired_timers_has_a_trace_of_its_own(
             await eventually(partial(completed, things, count))
     assert None not in traces
     assert len(set(traces)) == 2
+    stored = "select metadata ->> 'traceparent' from events where type like '%completed%'"
+    assert {trace for (trace,) in await things.rows(stored)} == set(traces)
 
 
 async def test_of_two_instants_for_a_key_the_last_one_holds(things: Any) -> None:

@@ -1,11 +1,13 @@
 """Where spans go that are recorded: one exporter for the process, a resource for each service."""
 
 import atexit
+import os
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from threading import Thread
 from typing import Any
 
 from opentelemetry import trace
+from opentelemetry.sdk.environment_variables import OTEL_SPAN_LINK_COUNT_LIMIT
 from opentelemetry.sdk.resources import (
     SERVICE_NAME,
     SERVICE_NAMESPACE,
@@ -13,7 +15,7 @@ from opentelemetry.sdk.resources import (
     OTELResourceDetector,
     Resource,
 )
-from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace import SpanLimits, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 
 from chassis.tracing import SERVICE
@@ -21,6 +23,8 @@ from chassis.tracing import SERVICE
 # The name that every other implementation knows it by.
 _ALSO_KNOWN_AS = {"otlp": "otlp_proto_http"}
 _FAREWELL_S = 2.0
+# A span of many links to all of them: as many timers fire at once, or messages come in.
+_MOST_LINKS = 1_000
 
 
 class NoExporter(Exception):
@@ -53,7 +57,9 @@ class ServiceTracers(trace.TracerProvider):
         """Return that of the service whose work this is."""
         service = SERVICE.get()
         if service not in self._tracers:
-            provider = TracerProvider(resource=_resource(service), shutdown_on_exit=False)
+            provider = TracerProvider(
+                resource=_resource(service), span_limits=_limits(), shutdown_on_exit=False
+            )
             provider.add_span_processor(self._processor)
             self._tracers[service] = provider.get_tracer(*arguments, **named)
         return self._tracers[service]
@@ -69,6 +75,11 @@ def _resource(service: str) -> Resource:
     ours = {SERVICE_NAME: service, SERVICE_NAMESPACE: "commontime", **_version(service)}
     # What the environment says comes last: it is the operator's.
     return Resource.create(ours).merge(OTELResourceDetector().detect())
+
+
+def _limits() -> SpanLimits:
+    given = OTEL_SPAN_LINK_COUNT_LIMIT in os.environ
+    return SpanLimits(max_links=None if given else _MOST_LINKS)
 
 
 def _version(service: str) -> dict[str, str]:

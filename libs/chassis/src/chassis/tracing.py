@@ -7,7 +7,7 @@ label may: no id, no path, nothing that a person wrote.
 
 import os
 import secrets
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -28,11 +28,15 @@ __all__ = [
     "SERVICE",
     "SpanKind",
     "are_recorded",
+    "begin_span",
     "configure_tracing",
     "current_traceparent",
+    "entered",
     "finish_tracing",
+    "link",
     "outgoing_headers",
     "span",
+    "traceparent_of",
     "unrecorded_span",
 ]
 
@@ -40,13 +44,19 @@ SERVICE: ContextVar[str] = ContextVar("service", default="commontime")
 """Whose work this is: in one process there may be several services."""
 
 _PROPAGATOR = TraceContextTextMapPropagator()
+_TRACER = "commontime"
 _EXPORTER = "OTEL_TRACES_EXPORTER"
 _NOTHING_RECORDED = (trace.ProxyTracerProvider, trace.NoOpTracerProvider)
 
 
 def current_traceparent() -> str | None:
     """Return the W3C `traceparent` of the current span; None outside of any."""
-    context = trace.get_current_span().get_span_context()
+    return traceparent_of(trace.get_current_span())
+
+
+def traceparent_of(given: Span) -> str | None:
+    """Return the same of any span; None of one that is of no trace."""
+    context = given.get_span_context()
     if not context.is_valid:
         return None
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
@@ -70,28 +80,39 @@ def span(
     kind: SpanKind = SpanKind.INTERNAL,
     traceparent: str | None = None,
     links: Iterable[str] = (),
-    started_ns: int | None = None,
 ) -> Generator[Span]:
     """Run the block in a new span, a child of `traceparent` or else of the current span.
 
     `links` are the traceparents of work that led here without being its parent. What is no
-    traceparent is ignored. `started_ns` of the clock, where the span began before the block.
+    traceparent is ignored.
     """
     parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
     if not are_recorded():
         with trace.use_span(_unrecorded(parent)) as current:
             yield current
         return
-    linked = [Link(context) for link in links if (context := _context_of(link)).is_valid]
+    linked = [Link(context) for context in _contexts_of(links)]
+    begun = trace.get_tracer(_TRACER).start_span(name, context=parent, kind=kind, links=linked)
+    with entered(begun) as current:
+        yield current
+
+
+def begin_span(name: str) -> Span:
+    """Begin a span of work that may come to nothing: only one that is `entered` is recorded.
+
+    Its `traceparent_of` can be passed on before it is known whether it will be.
+    """
+    if not are_recorded():
+        return _unrecorded(None)
+    return trace.get_tracer(_TRACER).start_span(name)
+
+
+@contextmanager
+def entered(begun: Span) -> Generator[Span]:
+    """Run the block in a span that was begun, and end it."""
     # Not the exception itself: its message may quote anything.
-    with trace.get_tracer("commontime").start_as_current_span(
-        name,
-        context=parent,
-        kind=kind,
-        links=linked,
-        start_time=started_ns,
-        record_exception=False,
-        set_status_on_exception=False,
+    with trace.use_span(
+        begun, end_on_exit=True, record_exception=False, set_status_on_exception=False
     ) as current:
         try:
             yield current
@@ -107,6 +128,12 @@ def unrecorded_span(traceparent: str | None = None) -> Generator[Span]:
     parent = _PROPAGATOR.extract({"traceparent": traceparent}) if traceparent else None
     with trace.use_span(_unrecorded(parent)) as current:
         yield current
+
+
+def link(to: Span, traceparents: Iterable[str]) -> None:
+    """Let a span tell of work that led to it and is not its parent. Nonsense is ignored."""
+    for context in _contexts_of(traceparents):
+        to.add_link(context)
 
 
 def configure_tracing() -> None:
@@ -146,6 +173,9 @@ def _unrecorded(parent: Context | None) -> Span:
     )
 
 
-def _context_of(traceparent: str) -> SpanContext:
-    extracted = _PROPAGATOR.extract({"traceparent": traceparent}, context=Context())
-    return trace.get_current_span(extracted).get_span_context()
+def _contexts_of(traceparents: Iterable[str]) -> Iterator[SpanContext]:
+    for traceparent in traceparents:
+        extracted = _PROPAGATOR.extract({"traceparent": traceparent}, context=Context())
+        context = trace.get_current_span(extracted).get_span_context()
+        if context.is_valid:
+            yield context

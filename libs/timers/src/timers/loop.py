@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from random import Random
-from time import monotonic, time_ns
+from time import monotonic
 from typing import Any, Self, TypeAlias
 
 from prometheus_client import CollectorRegistry
@@ -19,9 +19,10 @@ from psycopg.rows import dict_row
 
 from chassis.named_sql import load
 from chassis.tasks import end
-from chassis.tracing import span
+from chassis.tracing import begin_span, entered, link, traceparent_of
 from eventstore.background import Works, keep_trying
 from eventstore.dedicated import Connection, dedicated_connection
+from timers.origins import origins
 from timers.timer_metrics import TimerMetrics
 
 Fired: TypeAlias = Sequence[Mapping[str, Any]]
@@ -42,10 +43,11 @@ _LOCKED_PAUSE_S = 0.02
 class TimerLoop:
     """Runs while its context is entered, whether or not PostgreSQL is there.
 
-    `claim` is one statement with the parameters `watermark`, `limit`. It must take only timers
-    with `due_at` from `watermark` to `now()`, the earliest first, `for update skip locked`
-    together with the `keys` rows of their subjects. `on_fired` is told after the commit; it
-    may never hear of some, when the process ends in between.
+    `claim` is one statement with the parameters `watermark`, `limit`, `traceparent`. It must take
+    only timers with `due_at` from `watermark` to `now()`, the earliest first, `for update skip
+    locked` together with the `keys` rows of their subjects; the facts it stores carry the
+    `traceparent`. `on_fired` is told after the commit; it may never hear of some, when the process
+    ends in between.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class TimerLoop:
         claim: str | bytes,
         *,
         on_fired: Callable[[Fired], Awaitable[None] | None],
+        set_by: Sequence[str] = (),
         name: str = "timers",
         idle: float = 0.25,
         limit: int = 1_000,
@@ -63,11 +66,13 @@ class TimerLoop:
     ) -> None:
         """`idle` is the longest pause in seconds, `limit` the most timers of one claim.
 
+        `set_by` are the types of facts that set timers: a recorded span links to their traces.
         `clock` only tells how many seconds have passed; `rng` spreads reconnections.
         """
         self._url = url
         self._claim = claim.encode() if isinstance(claim, str) else claim
         self._on_fired = on_fired
+        self._set_by = list(set_by)
         self._name = name
         self._idle = idle
         self._limit = limit
@@ -125,16 +130,22 @@ class TimerLoop:
         return min(next_due, now) - _SLACK, pause
 
     async def _fire(self, connection: Connection, watermark: datetime) -> Fired:
-        began = time_ns()
+        # Most looks find nothing, and are not worth a trace: this one may never be entered.
+        firing = begin_span("fire timers")
+        traceparent = traceparent_of(firing)
+        wanted = {"watermark": watermark, "limit": self._limit, "traceparent": traceparent}
         async with connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(self._claim, {"watermark": watermark, "limit": self._limit})
+            await cursor.execute(self._claim, wanted)
             fired = await cursor.fetchall()
         if fired:
-            # Only now: most looks find nothing, and are not worth a trace.
-            with span("fire timers", started_ns=began):
+            with entered(firing):
                 told = self._on_fired(fired)
                 if inspect.isawaitable(told):
                     await told
+                if firing.is_recording():
+                    keys = [timer["key"] for timer in fired]
+                    # Links: days may lie between, and of many that were set none is the parent.
+                    link(firing, await origins(connection, keys, traceparent, self._set_by))
         return fired
 
     def _pause(self, fired: int, until_next: float) -> float:

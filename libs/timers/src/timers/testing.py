@@ -11,10 +11,11 @@ Plan: TypeAlias = dict[str, Any]
 async def plan_of(url: str, claim: bytes) -> Plan:
     """How PostgreSQL carries out a claim in a `TimerLoop`, as of `explain (format json)`."""
     claim = claim.replace(b"%(watermark)s", b"$1").replace(b"%(limit)s", b"$2")
-    prepare = b"prepare claim (timestamptz, int) as " + claim
+    claim = claim.replace(b"%(traceparent)s", b"$3")
+    prepare = b"prepare claim (timestamptz, int, text) as " + claim
     async with dedicated_connection(url, "plan") as connection:
         await connection.execute(prepare, prepare=False)
-        explain = b"explain (format json) execute claim ('-infinity', 1000)"
+        explain = b"explain (format json) execute claim ('-infinity', 1000, '')"
         row = await (await connection.execute(explain, prepare=False)).fetchone()
         assert row is not None
         return row[0][0]["Plan"]
