@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from typing import Any, TypeAlias
+from typing import Any, LiteralString, TypeAlias
 from urllib.parse import urlsplit
 
 import psycopg
@@ -15,6 +15,11 @@ DATABASES = ("poll_api", "availability", "recommender", "event_lifecycle")
 
 def url_of(server: str, database: str) -> str:
     return urlsplit(server)._replace(path=f"/{database}").geturl()
+
+
+def asked(server: str, database: str, query: LiteralString, *parameters: str) -> list[Any]:
+    with psycopg.connect(url_of(server, database), autocommit=True) as connection:
+        return connection.execute(query, parameters or None).fetchall()
 
 
 def tables(server: str) -> Tables:

@@ -9,13 +9,24 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 import pytest
 
 from commontime_driver import Commontime, Person, Poll, at, eventually, free
-from on_disk import DATABASES, Tables, by_key, facts, messages, places_of, tables, url_of, without
+from on_disk import (
+    DATABASES,
+    Tables,
+    asked,
+    by_key,
+    facts,
+    messages,
+    places_of,
+    tables,
+    url_of,
+    without,
+)
 from partner import Partner, serve_partner
 from settings_under_test import DEVELOPMENT
 from standalone.home import Home
@@ -206,11 +217,6 @@ def untold(server: str) -> bool:
 
 def heads(server: str, owner: str) -> dict[str, int]:
     return dict(asked(server, owner, "select key, max(sequence) from events group by key"))
-
-
-def asked(server: str, database: str, query: LiteralString) -> list[Any]:
-    with psycopg.connect(url_of(server, database)) as connection:
-        return connection.execute(query).fetchall()
 
 
 def test_every_table_is_as_it_was_at_the_instant_of_the_backup(story: Story) -> None:
