@@ -102,7 +102,7 @@ def servers() -> Iterator[tuple[str, str]]:
         for server in started:
             server.wait_until_ready()
         if postgres:
-            _wait_for_no_stranger(postgres.url())
+            _spare_waiting(postgres.url())
         yield (
             postgres.url() if postgres else os.environ[POSTGRES_VARIABLE],
             kafka.bootstrap if kafka else os.environ[KAFKA_VARIABLE],
@@ -120,11 +120,16 @@ def _postgres(folder: Path) -> Postgres | None:
     return Postgres(folder / "postgres", password=password, log=folder / "postgres.log")
 
 
-def _wait_for_no_stranger(server: str) -> None:
-    """Have a database dropped soon that is held by a connection given up while it was made.
+def _spare_waiting(server: str) -> None:
+    """Have the server wait for nothing that no test is about.
 
-    The server waits for its client to say who it is, by default a minute, and the drop with it.
+    Without `fsync` it survives the death of its processes as before, but not of the machine: a
+    commit takes a tenth of the time, dropping a database a twentieth. And a database is dropped
+    soon that is held by a connection given up while it was made: the server waits for its client
+    to say who it is, by default a minute.
     """
+    _execute(server, "alter system set fsync = off")
+    _execute(server, "alter system set full_page_writes = off")
     _execute(server, "alter system set authentication_timeout = '5s'")
     _execute(server, "select pg_reload_conf()")
 
