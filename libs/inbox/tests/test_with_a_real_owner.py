@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
 from uuid import uuid4
 
 import uvicorn
@@ -17,8 +19,10 @@ from eventstore.migrations import FOLDER
 from eventstore.outgoing_states import CurrentState
 from eventstore.owner_routes import owner_router
 from eventstore.store import EventStore
+from inbox.inbox import Pace
 from inbox.sources import Pool
-from inbox.testing.owner import TOKEN, fact_of
+from inbox.testing.messages import Topics
+from inbox.testing.owner import TOKEN, envelope_of, fact_of
 from inbox.testing.service import Services, until
 
 TemplateDatabase = Callable[..., str]
@@ -79,3 +83,28 @@ async def test_what_kafka_lost_comes_from_the_event_store(
             for key in keys:
                 assert await service.effects(key) == list(range(1, 1203))
             assert await service.rows("select name from profiles") == [("Ann",)]
+
+
+async def test_a_forged_fact_gives_way_to_the_one_in_the_event_store(
+    services: Services,
+    topic: Topics,
+    key: str,
+    template_database: TemplateDatabase,
+    new_database: NewDatabase,
+) -> None:
+    url = new_database(template_database("eventstore", FOLDER))
+    often = Pace(interval=timedelta(milliseconds=100))
+    forged = replace(envelope_of(key, 2), type="commontime.poll.closed.v9")
+    async with event_store(url) as store:
+        app = FastAPI()
+        app.include_router(owner_router(store, only_services))
+        await store.append(f"poll-{key}", 0, [fact_of(key, 1)], key=key)
+        async with served(app) as services.owner.url, services.run(pace=often) as service:
+            await service.applied(key, 1, 30)
+            await topic.send(forged)
+            await topic.dead_letters()
+            await store.append(f"poll-{key}", 1, [fact_of(key, 2)], key=key)
+            await service.applied(key, 2, 30)
+            assert await service.effects(key) == [1, 2]
+            assert await service.rows("select * from parked") == []
+            assert len(await topic.dead_letters()) == 1

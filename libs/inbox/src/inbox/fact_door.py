@@ -62,11 +62,17 @@ class FactDoor:
         return gaps
 
     async def park(self, fact: Incoming, sequence: int, why: str) -> None:
-        """Hold the fact's key back at `sequence`; one dead letter, however often it is tried."""
+        """Hold the fact's key back at `sequence`; one dead letter, however often it is tried.
+
+        Not if it was taken in meanwhile, as its owner has it: nothing would let the key go again.
+        """
         async with self._pool.connection() as conn:
             if await seen.parked_sequence(conn, fact.place) != sequence:
                 await self._letters.refuse_fact(fact, why)
-            await seen.park(conn, fact.place, sequence, why)
+            async with conn.transaction():
+                known, _ = await seen.lock(conn, [fact.place])
+                if known[fact.place] < sequence:
+                    await seen.park(conn, fact.place, sequence, why)
             self._metrics.parked.set(await seen.parked_count(conn))
 
     async def _commit(self, facts: Sequence[Incoming], free: set[Place]) -> Plan:

@@ -48,8 +48,26 @@ where parked.source = place.source and parked.key = place.key
     and seen.source = place.source and seen.key = place.key
     and parked.sequence <= seen.sequence
 
--- name: parked_longest
-select source, key from parked order by retried_at limit %(limit)s
+-- name: next_parked
+update parked set retried_at = clock_timestamp()
+from (
+    select source, key from parked where source = %(source)s
+    order by retried_at limit %(limit)s
+    for update skip locked
+) as longest
+where parked.source = longest.source and parked.key = longest.key
+returning parked.key, parked.retried_at
+
+-- name: let_go
+delete from parked
+using unnest(%(sources)s::text[], %(keys)s::text[], %(heads)s::bigint[], %(at)s::timestamptz[])
+    as asked (source, key, head, at), seen
+where parked.source = asked.source and parked.key = asked.key
+    and seen.source = asked.source and seen.key = asked.key
+    and (
+        parked.sequence <= seen.sequence
+        or parked.sequence > asked.head and parked.retried_at = asked.at
+    )
 
 -- name: parked_count
 select count(*) from parked

@@ -1,4 +1,4 @@
-"""Compares with the owners now and then: heals lost tails and, after an upgrade, parked keys."""
+"""Compares with the owners now and then: heals lost tails, and keys parked in vain."""
 
 import asyncio
 import random
@@ -74,7 +74,9 @@ class Reconciler:
             await self._guarded(source.label, self.compare_facts(source, self._pace.grace))
         for source in self._states:
             await self._guarded(source.topic.name, self._compare_states_when_due(source))
-        await self._guarded("parked", self.retry_parked())
+        for source in self._facts:
+            await self._guarded(f"parked {source.label}", self.retry_parked(source))
+        await self._guarded("parked", self._count_parked())
 
     async def compare_facts(self, source: FactSource, grace: timedelta) -> None:
         """Refill the keys whose owner is ahead of us, unless they arrive within `grace`."""
@@ -107,12 +109,19 @@ class Reconciler:
                 break
         await self._compared(source.topic.name, started)
 
-    async def retry_parked(self) -> None:
-        """Once more from the owner: this version may be able to take them."""
+    async def retry_parked(self, source: FactSource) -> None:
+        """Once more from the owner: it may have another fact there, or this version may take it.
+
+        Where it has none there, what holds the key back was not its own, and nothing is owed.
+        """
         async with self._pool.connection() as conn:
-            places = await seen.parked_longest(conn, _PARKED_AT_ONCE)
-        if places:
-            await self._refiller.refill_many(places, retrying=True)
+            turns = await seen.next_parked(conn, source.label, _PARKED_AT_ONCE)
+        if turns:
+            heads = await self._refiller.refill_many(turns, retrying=True)
+            async with self._pool.connection() as conn, conn.transaction():
+                await seen.let_go(conn, turns, heads)
+
+    async def _count_parked(self) -> None:
         async with self._pool.connection() as conn:
             self._metrics.parked.set(await seen.parked_count(conn))
 

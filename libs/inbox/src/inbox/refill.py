@@ -47,9 +47,11 @@ class Refiller:
             running.add_done_callback(lambda _: self._running.pop(place, None))
         return await asyncio.shield(running)
 
-    async def refill_many(self, places: Collection[Place], *, retrying: bool = False) -> None:
+    async def refill_many(
+        self, places: Collection[Place], *, retrying: bool = False
+    ) -> dict[Place, int]:
         """The same for many; parked ones are tried again where `retrying`."""
-        await self._fetch(places, places if retrying else ())
+        return await self._fetch(places, places if retrying else ())
 
     async def _refill_one(self, place: Place) -> int:
         return (await self._fetch([place], ()))[place]

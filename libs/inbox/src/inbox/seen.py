@@ -1,6 +1,7 @@
 """The rows that say how far each key has come, and which keys are parked."""
 
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 
 from chassis.named_sql import load
 from inbox.sources import Connection, Place
@@ -56,10 +57,30 @@ async def unpark(conn: Connection, places: Collection[Place]) -> None:
         await conn.execute(_SQL["unpark"], _columns(places))
 
 
-async def parked_longest(conn: Connection, limit: int) -> list[Place]:
-    """The parked places, the one whose last attempt is longest ago first."""
-    cursor = await conn.execute(_SQL["parked_longest"], {"limit": limit})
-    return [(source, key) for source, key in await cursor.fetchall()]
+async def next_parked(conn: Connection, source: str, limit: int) -> dict[Place, datetime]:
+    """The parked places of a source whose turn is longest ago, and when they have this one.
+
+    Whatever comes of it, the others are next.
+    """
+    cursor = await conn.execute(_SQL["next_parked"], {"source": source, "limit": limit})
+    return {(source, key): at for key, at in await cursor.fetchall()}
+
+
+async def let_go(
+    conn: Connection, turns: Mapping[Place, datetime], heads: Mapping[Place, int]
+) -> None:
+    """Hold none of those back that have got past what did, or whose owner has nothing there.
+
+    `heads` are the last sequences of their owner, asked in their turn. What is held back anew since
+    then stays so. For a transaction, since it takes the same locks as who takes facts in.
+    """
+    await lock(conn, sorted(turns))
+    parameters = {
+        **_columns(turns),
+        "heads": [heads[place] for place in turns],
+        "at": list(turns.values()),
+    }
+    await conn.execute(_SQL["let_go"], parameters)
 
 
 async def parked_count(conn: Connection) -> int:

@@ -49,7 +49,7 @@ class Service:
         async with self.pool.connection() as conn:
             return await (await conn.execute(statement.encode(), parameters)).fetchall()
 
-    async def applied(self, key: str, sequence: int, seconds: float = 10) -> None:
+    async def applied(self, key: str, sequence: int, seconds: float = 30) -> None:
         await until(lambda: self._has(key, sequence), seconds)
 
     def metric(self, name: str) -> float:
@@ -60,7 +60,7 @@ class Service:
             if sample.name == f"inbox_{name}"
         )
 
-    async def counted(self, name: str, least: float, seconds: float = 10) -> None:
+    async def counted(self, name: str, least: float, seconds: float = 30) -> None:
         async def has() -> bool:
             return self.metric(name) >= least
 
@@ -87,6 +87,8 @@ class Services:
         pace: Pace = QUIET,
         bootstrap: str = "",
         clock: Callable[[], float] = time.monotonic,
+        taken: Callable[[Sequence[Received]], None] = lambda _: None,
+        also: Sequence[FactSource] = (),
     ) -> Service:
         registry = CollectorRegistry()
         batches: list[int] = []
@@ -109,11 +111,12 @@ class Services:
             prefix=self.prefix,
             instance_id=name,
             service_token=TOKEN,
-            facts=[FactSource("polls", topics.POLLS, self.owner.url)],
+            facts=[FactSource("polls", topics.POLLS, self.owner.url), *also],
             states=[StateSource(topics.PARTICIPANTS, ParticipantProfile, self.owner.url)],
             apply=apply,
             apply_states=keep_profiles,
             on_commit=committed.append,
+            taken=taken,
             registry=registry,
             pace=pace,
             clock=clock,
@@ -142,7 +145,7 @@ async def keep_profiles(conn: Connection, states: Sequence[ReceivedState]) -> No
         )
 
 
-async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
     """Return when it has become true; fail when it does not."""
     ends = time.monotonic() + seconds
     while not await condition():
