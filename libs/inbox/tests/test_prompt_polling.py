@@ -46,5 +46,5 @@ async def test_an_empty_poll_is_not_followed_by_a_sleep(topic: Topics) -> None:
     await consumer.start()
     began = time.monotonic()
     assert await subscriber.get_msg(consumer) == ()
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 2  # a second of waiting, and none of sleeping
     await consumer.stop()

@@ -51,7 +51,7 @@ async def test_overdue_timers_fire_at_the_start(things: Any, eventually: Eventua
     await things.due_in(-100_000)
 
     async with things.loop():
-        await eventually(partial(completed, things, 1), within=2)
+        await eventually(partial(completed, things, 1))
 
 
 async def test_an_overdue_timer_fires_at_once_when_told(
@@ -64,7 +64,7 @@ async def test_an_overdue_timer_fires_at_once_when_told(
         await things.due_in(-99_999, number=2)
         loop.wake(told)
 
-        await eventually(partial(completed, things, 2), within=2)
+        await eventually(partial(completed, things, 2))
 
 
 async def test_a_sweep_finds_what_nobody_told_of(things: Any, eventually: Eventually) -> None:
@@ -77,7 +77,7 @@ async def test_a_sweep_finds_what_nobody_told_of(things: Any, eventually: Eventu
 
         elapsed = 31.0
 
-        await eventually(partial(completed, things, 2), within=2)
+        await eventually(partial(completed, things, 2))
 
 
 async def test_of_an_edit_and_a_claim_one_wins(
@@ -131,10 +131,10 @@ async def test_a_held_thing_delays_no_other(things: Any, eventually: Eventually)
     async with await psycopg.AsyncConnection.connect(things.url) as holding:
         await lock_keys(holding, [held])
         async with things.loop():
-            await eventually(partial(completed, things, 19), within=1)
+            await eventually(partial(completed, things, 19))
             assert set(await things.completions()) == set(others)
             await holding.rollback()
-            await eventually(partial(completed, things, 20), within=1)
+            await eventually(partial(completed, things, 20))
 
 
 async def test_two_loops_and_a_lost_connection_fire_each_timer_once(
@@ -166,7 +166,7 @@ async def test_the_database_may_come_later(things: Any, eventually: Eventually) 
     async with things.loop() as loop:
         await lose_loops(things.pool)
         loop.wake(await things.now())
-        await eventually(partial(completed, things, 1), within=3)
+        await eventually(partial(completed, things, 1))
 
 
 async def test_whoever_hears_of_fired_timers_may_wait(things: Any, eventually: Eventually) -> None:
