@@ -53,6 +53,7 @@ def ways(manifests: Manifests) -> Ways:
         **listening,
         "postgres": postgres,
         "kafka": kafka,
+        "backups": (postgres[0], 9187),
         "collector": (COLLECTOR, 4318),
         **{f"public {each}": (Address(each), 443) for each in PUBLIC},
         **{f"private {each}": (Address(each), 443) for each in PRIVATE},
@@ -61,7 +62,7 @@ def ways(manifests: Manifests) -> Ways:
     found = {
         (source, target)
         for source, (target, (to, port)) in product(sources, targets.items())
-        if source in ours or target in {*listening, "postgres", "kafka"}
+        if source in ours or target in {*listening, "postgres", "kafka", "backups"}
         if source != target and reaches(kept, sources[source], to, port)
     }
     return found | {(n, "dns") for n, pod in ours.items() if reaches(kept, pod, DNS, 53, "UDP")}
@@ -120,6 +121,7 @@ def expected(overlay: str) -> Ways:
         *product(NAMES, ["collector"]),
         ("keda", "kafka"),
         ("cnpg", "postgres"),
+        ("prometheus", "backups"),
     }
 
 
@@ -164,6 +166,10 @@ PLANTED: list[tuple[tuple[str, str], Callable[[Manifests], object]]] = [
         lambda m: _policy(m, "webhooks").update(podSelector={}),
     ),
     (("prometheus", "recommender"), lambda m: _policy(m, "prometheus")["ingress"].pop()),
+    (
+        ("elsewhere", "backups"),
+        lambda m: _policy(m, "prometheus-to-postgres")["ingress"][0].pop("from"),
+    ),
 ]
 
 

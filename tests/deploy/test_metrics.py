@@ -11,12 +11,18 @@ import yaml
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from standalone import backup_metrics
 from standalone.metrics_page import running
 from standalone.services import SERVICES
 
 OBSERVABILITY = Path(__file__).parents[2] / "deploy" / "observability"
-# Not ours: what Prometheus makes itself, and what a node exporter shows where there is one.
-OTHERS = {"up", "ALERTS", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"}
+# No service shows it: what Prometheus makes itself, what a node exporter shows where there is one,
+# of `commontime backup --metrics` too, and what CloudNativePG's exporter does.
+OTHERS = {
+    *("up", "ALERTS", "node_filesystem_avail_bytes", "node_filesystem_size_bytes"),
+    backup_metrics.NAME,
+    "barman_cloud_cloudnative_pg_io_last_available_backup_timestamp",
+}
 
 TemplateDatabase = Callable[..., str]
 NewDatabase = Callable[[str], str]

@@ -159,6 +159,10 @@ def test_who_has_nobody_to_ask_is_away_and_without_kafka_nothing_is_sent(world: 
     assert ("CommontimeServiceDown", "recommender") not in world.watching.firing()
 
 
+def test_who_waits_for_the_watchdog_hears_it(world: World) -> None:
+    eventually(lambda: ("watchdog", "CommontimeWatchdog", "") in world.pager.told, PATIENCE)
+
+
 def test_a_service_that_is_stopped_wakes_somebody_and_what_follows_is_kept_back(
     world: World,
 ) -> None:

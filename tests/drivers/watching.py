@@ -118,7 +118,7 @@ def hasty_routes(told: int) -> dict[str, Any]:
         route |= {"group_wait": _SOON, "group_interval": _SOON}
     receivers = [
         {"name": name, "webhook_configs": [{"url": f"http://127.0.0.1:{told}/{name}"}]}
-        for name in ("page", "ticket")
+        for name in ("page", "ticket", "watchdog")
     ]
     return {**committed, "receivers": receivers}
 

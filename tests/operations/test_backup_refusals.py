@@ -5,11 +5,13 @@ import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from on_disk import DATABASES, tables
 from standalone.backup_manifest import File
@@ -26,7 +28,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
     instance.says("demo")
     running = instance.says("restore", str(instance.home.folder), "--yes")
     instance.output.with_name("while-running").write_text(running.stderr)
-    saved = instance.says("backup", str(backup_of(instance)))
+    saved = instance.says("backup", str(backup_of(instance)), "--metrics", str(told_of(instance)))
     assert saved.returncode == 0, saved.stderr
     instance.signals(signal.SIGINT)
     assert instance.ends() == 0
@@ -36,6 +38,10 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Instance]:
 
 def backup_of(instance: Instance) -> Path:
     return instance.output.parent / "backup"
+
+
+def told_of(instance: Instance) -> Path:
+    return instance.output.parent / "commontime.prom"
 
 
 def changed(copy: Path, change: Callable[[Any], None]) -> None:
@@ -128,6 +134,24 @@ def test_a_backup_is_for_its_owner_alone_and_holds_no_key(stopped: Instance) -> 
     keys = [file.read_bytes() for file in (stopped.home.folder / "secrets").iterdir()]
     held = b"".join(file.read_bytes() for file in backup.iterdir())
     assert not [key for key in keys if key in held]
+
+
+def test_a_backup_tells_as_of_when_it_is_to_whoever_reads_the_file(stopped: Instance) -> None:
+    manifest = json.loads((backup_of(stopped) / "manifest.json").read_text())
+    (family,) = text_string_to_metric_families(told_of(stopped).read_text())
+    assert [(one.name, one.labels) for one in family.samples] == [
+        ("commontime_backup_last_success_timestamp_seconds", {})
+    ]
+    assert family.samples[0].value == datetime.fromisoformat(manifest["at"]).timestamp()
+    assert told_of(stopped).stat().st_mode & 0o777 == 0o644
+
+
+def test_what_nobody_could_be_told_of_is_not_begun(stopped: Instance, tmp_path: Path) -> None:
+    file = tmp_path / "nowhere" / "commontime.prom"
+    refused = stopped.says("backup", str(tmp_path / "backup"), "--metrics", str(file))
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1), refused.stderr
+    assert refused.stderr.startswith("There is no folder")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_is_there_is_not_written_over(stopped: Instance) -> None:

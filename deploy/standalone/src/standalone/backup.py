@@ -10,6 +10,7 @@ from pathlib import Path
 
 from chassis.named_sql import load
 from contracts.erasure_ledger import write_ledger
+from standalone import backup_metrics
 from standalone.aside import rows_of
 from standalone.backup_manifest import (
     FORMAT,
@@ -44,6 +45,8 @@ def run(settings: Settings, options: Namespace) -> int:
     target = Path(target).absolute()
     if target.exists():
         raise Failure(f"{target} exists already: name a new folder.")
+    if options.metrics:
+        backup_metrics.check(options.metrics)
     try:
         with stop_on_signals(), reachable_server(settings) as server:
             manifest = save(server, target, progress, encryption_key(home))
@@ -51,6 +54,8 @@ def run(settings: Settings, options: Namespace) -> int:
         say("Stopped; nothing was saved.")
         return 130
     _report(manifest, target, progress)
+    if options.metrics:
+        backup_metrics.tell(options.metrics, manifest.at)
     return 0
 
 

@@ -95,6 +95,12 @@ def _add_backups(add: _Add) -> None:
     saving.add_argument(
         "folder", nargs="?", type=Path, help="a new folder; else one in the home's `backups`"
     )
+    saving.add_argument(
+        "--metrics",
+        type=Path,
+        metavar="FILE",
+        help="say in this *.prom file, for a node exporter, when the last backup was made",
+    )
     restoring = add("restore", restore.run, "Replace all data by a backup, after asking.")
     restoring.add_argument("folder", type=Path, help="the backup's folder")
     restoring.add_argument(
