@@ -1,4 +1,4 @@
-"""The process with all four services on one port: `python -m standalone.app`.
+"""The process with all four services on one port: `python -m standalone`.
 
 It expects the environment that `standalone.environment` makes.
 """
@@ -13,6 +13,7 @@ from fastapi import FastAPI
 
 from chassis.application import create_service
 from chassis.graceful_server import GracefulServer, uvicorn_config
+from chassis.loading import loading
 from chassis.logs import configure_logs
 from chassis.settings import ServiceSettings, load
 from chassis.tracing import configure_tracing
@@ -75,10 +76,11 @@ async def prepare_databases() -> None:
 
 def main() -> None:
     """Serve until SIGTERM."""
-    settings = {service: load(service.settings_class()) for service in SERVICES}
-    configure_logs(settings[SERVICES[0]])
-    configure_tracing()
-    dispatcher, apps = create_app(settings)
+    with loading():  # this is where the services' code is imported
+        settings = {service: load(service.settings_class()) for service in SERVICES}
+        configure_logs(settings[SERVICES[0]])
+        configure_tracing()
+        dispatcher, apps = create_app(settings)
     config = uvicorn_config(
         dispatcher,
         host=os.environ["COMMONTIME_HOST"],
@@ -86,7 +88,3 @@ def main() -> None:
     )
     # No balancer has to notice first: draining would only delay the stop.
     GracefulServer(config, [app.state.draining for app in apps], drain_s=0).run()
-
-
-if __name__ == "__main__":
-    main()

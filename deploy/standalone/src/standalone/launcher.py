@@ -82,7 +82,7 @@ class Launcher:
         self._services = Child(
             "The services' process",
             # The folder is there for `ps` and for `leftovers`: it says whose process this is.
-            [sys.executable, "-m", "standalone.app", self._home.folder],
+            [sys.executable, "-m", "standalone", self._home.folder],
             log=self._home.log("services"),
             environment=environment,
         )

@@ -1,20 +1,6 @@
-"""`python -m availability serve|migrate|openapi|…`: what else there is, `commands` says."""
+"""`python -m availability serve|migrate|openapi|…`: `command_line` says what else there is."""
 
-from availability import data_subjects
-from availability.main import NAME, create_app
-from availability.maintenance import catch_up, rebuild, republish
-from availability.migrations import FOLDERS
-from availability.restored import after_restore
-from availability.settings import Settings
-from chassis.serve import main
+from chassis.loading import load_and_run
 
 if __name__ == "__main__":
-    commands = {
-        "rebuild": rebuild,
-        "republish": republish,
-        "catch-up": catch_up,
-        "export-participant": data_subjects.export,
-        "erase-participant": data_subjects.erase,
-        "after-restore": after_restore,
-    }
-    main(NAME, Settings, create_app, FOLDERS, commands=commands)
+    load_and_run("availability.command_line")
