@@ -6,6 +6,7 @@ from importlib.metadata import version
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.routing import Route
 
 from chassis.application import create_service
 from chassis.settings import ServiceSettings
@@ -135,3 +136,7 @@ async def test_the_bound_of_the_service_level_is_one_that_is_counted(
     await client.get("/healthz")
     assert 'route="/healthz"' in (shown := (await client.get("/metrics")).text)
     assert 'le="0.3"' in shown
+
+
+def test_no_route_waits_for_the_first_request_to_be_built(app: FastAPI) -> None:
+    assert all(isinstance(route, Route) for route in app.routes)

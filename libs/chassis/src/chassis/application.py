@@ -28,7 +28,7 @@ from chassis.tracing import SERVICE
 from chassis.trusted_issuers import trusted
 from chassis.zones import use_locked_rules
 
-__all__ = ["Check", "Rejections", "create_service"]
+__all__ = ["Check", "Rejections", "add_routes", "create_service"]
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 # The framework's own would record query strings and the messages of exceptions.
@@ -90,10 +90,19 @@ def create_service(
     app.state.metrics = registry
     app.state.draining = draining
     for router in (*routers, operations_router(ready, draining, registry), docs_router):
-        app.include_router(router)
+        add_routes(app, router)
     install_problem_handlers(app, rejections)
     install_openapi(app)
     return app
+
+
+def add_routes(app: FastAPI, router: APIRouter) -> None:
+    """Have the application answer at the router's routes, as they are.
+
+    `include_router` would build each of them a second time, which the first request waits for, and
+    look twice for every request: only to add things to them, and here there are none to add.
+    """
+    app.routes.extend(router.routes)
 
 
 def _named(service: str, lifespan: Lifespan) -> Lifespan:

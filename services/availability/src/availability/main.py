@@ -15,7 +15,7 @@ from availability.erasing import refuse_erased
 from availability.migrations import FOLDERS
 from availability.service import Service
 from availability.settings import Settings
-from chassis.application import create_service
+from chassis.application import add_routes, create_service
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
 from chassis.pool_metrics import show_pool
@@ -45,13 +45,14 @@ def create_app(settings: Settings) -> FastAPI:
             relay = await opened.enter_async_context(_relay(settings, pool, app.state.metrics))
             store = await opened.enter_async_context(_store(pool, relay, app.state.metrics))
             inbox = await opened.enter_async_context(inbox_of(settings, pool, app.state.metrics))
-            app.include_router(
+            add_routes(
+                app,
                 owner_router(
                     store,
                     require_service_token(settings),
                     states={topics.PARTICIPANTS.name: partial(profiles.current, pool)},
                     republish=relay.republish,
-                )
+                ),
             )
             app.state.calendar_workers = await opened.enter_async_context(
                 workers.opened(settings.calendar_workers, settings.calendar_timeout_s)

@@ -7,7 +7,7 @@ from importlib.resources import files
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
-from chassis.application import create_service
+from chassis.application import add_routes, create_service
 from chassis.clock import Clock
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
@@ -89,7 +89,7 @@ def create_app(settings: Settings) -> FastAPI:
             app.state.service = Service(
                 settings, pool, clock, store, inbox, seal, hub, dispatcher.wake
             )
-            app.include_router(_internal(settings, store, relay))
+            add_routes(app, _internal(settings, store, relay))
             yield
 
     async def database() -> None:

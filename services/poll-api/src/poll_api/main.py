@@ -10,7 +10,7 @@ from typing import NoReturn
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from chassis.application import create_service
+from chassis.application import add_routes, create_service
 from chassis.clock import Clock, utc_now
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
@@ -71,7 +71,7 @@ def create_app(settings: Settings, clock: Clock = utc_now) -> FastAPI:
             )
             opened.push_async_callback(end, retiring)
             guard = require_service_token(settings)
-            app.include_router(owner_router(store, guard, republish=relay.republish))
+            add_routes(app, owner_router(store, guard, republish=relay.republish))
             yield
 
     async def database() -> None:

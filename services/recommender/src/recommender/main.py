@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from fastapi import APIRouter, FastAPI
 from prometheus_client import CollectorRegistry
 
-from chassis.application import create_service
+from chassis.application import add_routes, create_service
 from chassis.database import Pool, database_ready, open_pool
 from chassis.internal import require_service_token
 from chassis.live.viewers import Viewers
@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
             for subscriber in (hub.changed, emitter.changed):
                 feed.subscribe(subscriber)  # after the entries, so that none of them is old
             feed.subscribe_to_erasures(answers.forget)
-            app.include_router(_internal(settings, Emitted(pool)))
+            add_routes(app, _internal(settings, Emitted(pool)))
             app.state.service = Service(pool, inbox, entries, answers, feed, hub)
             for each in (feed, inbox, emitter, viewers):
                 await opened.enter_async_context(each)
