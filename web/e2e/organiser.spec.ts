@@ -204,6 +204,12 @@ test('the organiser goes on with a new organiser link, while the old one opens n
   const poll = await commontime.opensPoll({ title: 'Mine alone' })
   const me = new Looking(page, locale)
   await organises(me, poll)
+  // The page cannot read what a new link changes about the poll before the next change is sent.
+  const isSaving = page.waitForRequest((request) => request.method() === 'PATCH')
+  await page.route(`**/api/v1/polls/${poll.id}`, async (route) => {
+    if (route.request().method() === 'GET') await isSaving
+    await route.fallback()
+  })
   await me.button(me.words.organiser.rotateOrganiser).click()
   await me.button(me.words.organiser.rotateSure).click()
   await expect(page.getByText(me.words.organiser.rotated).first()).toBeVisible()
