@@ -3,11 +3,12 @@
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager, contextmanager
 
+import psutil
 import psycopg
 
 from commontime_driver import Poll, eventually
 from rolling import GRACE_S
-from separate_processes import SeparateProcesses
+from separate_processes import Replica, SeparateProcesses
 
 SLOW_FACTS = """
 create function take_long() returns trigger language plpgsql as
@@ -48,6 +49,21 @@ async def waits_for_a_lock(deployment: SeparateProcesses, name: str) -> None:
     await eventually(look, lambda waits: waits)
 
 
+def whoever_waits(deployment: SeparateProcesses, name: str) -> Replica:
+    """The replica with a statement that waits for a lock."""
+    query = (
+        "select client_port from pg_stat_activity"
+        " where datname = current_database() and wait_event_type = 'Lock'"
+    )
+    ports = {port for (port,) in asked(deployment, name, query)}
+    return next(each for each in deployment.of(name) if ports & ports_of(each))
+
+
+def ports_of(replica: Replica) -> set[int]:
+    assert replica.child
+    return {made.laddr.port for made in psutil.Process(replica.child.pid).net_connections()}
+
+
 async def is_storing(deployment: SeparateProcesses, name: str, work: str) -> None:
     """The background work is in the midst of a statement that takes long."""
     query = (
@@ -72,6 +88,21 @@ async def is_gone(deployment: SeparateProcesses, name: str, work: str) -> None:
         return asked(deployment, name, query, work) == [(0,)]
 
     await eventually(look, lambda gone: gone, GRACE_S)
+
+
+def stops(deployment: SeparateProcesses, replica: Replica) -> int:
+    """How often it has answered its last request, and begun to end what else it does."""
+    log = deployment.folder / f"{replica.name}.log"
+    return log.read_text().count("Waiting for application shutdown.")
+
+
+async def ends_its_work(deployment: SeparateProcesses, replica: Replica, stopped: int) -> None:
+    """It stops once more than the `stopped` times before."""
+
+    async def look() -> int:
+        return stops(deployment, replica)
+
+    await eventually(look, lambda count: count > stopped, GRACE_S)
 
 
 @asynccontextmanager

@@ -11,7 +11,17 @@ import pytest
 
 from chassis.graceful_server import DRAIN_S
 from commontime_driver import JSON, Commontime, eventually, free
-from held_up import asked, facts_take_long, is_gone, is_storing, locked, waits_for_a_lock
+from held_up import (
+    asked,
+    ends_its_work,
+    facts_take_long,
+    is_gone,
+    is_storing,
+    locked,
+    stops,
+    waits_for_a_lock,
+    whoever_waits,
+)
 from partner import Partner, serve_partner
 from rolling import GRACE_S
 from separate_processes import PATIENCE, Replica, SeparateProcesses
@@ -63,14 +73,18 @@ async def test_a_batch_is_committed_before_its_replica_leaves(
     poll = await driver.opens_a_poll()
     ann = await driver.joins(poll)
     await driver.sees_recommended(poll)
+    both = deployment.of("recommender")
     with locked(deployment, "recommender", poll, "seen") as let_go:
         await driver.submits(ann, free(0, 2))
         await waits_for_a_lock(deployment, "recommender")
-        for replica in deployment.of("recommender"):
+        at_it = whoever_waits(deployment, "recommender")
+        stopped = stops(deployment, at_it)
+        for replica in both:
             tell(replica)
-        await asyncio.gather(*map(listens_no_more, deployment.of("recommender")))
+        # Earlier than that nobody would drop a batch.
+        await ends_its_work(deployment, at_it, stopped)
         let_go()
-        for replica in deployment.of("recommender"):
+        for replica in both:
             await ends_well(replica)
     query = "select sequence from seen where source = 'schedules' and key = %s"
     assert asked(deployment, "recommender", query, poll.id) == [(2,)]
