@@ -25,6 +25,33 @@ time.sleep(60)
 """
 
 
+# As the libraries do that have locks; what such a function raises is ignored.
+TOLD_MEANWHILE = """
+import os, signal, sys, time
+from pathlib import Path
+from standalone.child import Child
+from standalone.signals import Stop, stop_on_signals
+os.register_at_fork(after_in_parent=lambda: os.kill(os.getpid(), signal.SIGINT))
+try:
+    with stop_on_signals():
+        Child("idle", ["true"], log=Path(sys.argv[1]))
+except Stop as stop:
+    print(stop)
+"""
+
+
+def test_who_is_told_to_stop_while_a_child_is_made_stops(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", TOLD_MEANWHILE, tmp_path / "log"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert (said.stdout, said.stderr) == ("SIGINT\n", "")
+
+
+def test_a_child_hears_the_signals_its_parent_holds_back(tmp_path: Path) -> None:
+    child = Child("sleeper", ["sleep", "60"], log=tmp_path / "log")
+    child.stop(timeout=10)
+    assert child.exit_code == -signal.SIGTERM
+
+
 def test_a_child_dies_with_its_parent_even_when_that_is_killed(tmp_path: Path) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, tmp_path / "log"], stdout=subprocess.PIPE

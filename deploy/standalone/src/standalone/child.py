@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from standalone.failures import Failure
+from standalone.signals import signals_held_back
 
 PR_SET_PDEATHSIG = 1
 
@@ -44,6 +45,7 @@ class Child:
         parent = os.getpid()
 
         def prepare() -> None:
+            let_go()
             if before:
                 before()
             # Last: a change of user or namespace would clear it.
@@ -52,7 +54,7 @@ class Child:
                 if os.getppid() != parent:
                     os._exit(1)
 
-        with log.open("ab", buffering=0) as output:
+        with log.open("ab", buffering=0) as output, signals_held_back() as let_go:
             self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
