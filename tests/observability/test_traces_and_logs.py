@@ -96,6 +96,73 @@ def test_a_decision_is_one_trace_up_to_the_partner_that_is_told(recorded: Record
     assert senders == {"poll-api", "event-lifecycle"}
 
 
+def attempts_in(recorded: Recorded, trace: Span) -> list[Span]:
+    """What a partner was told in the trace that this span is of."""
+    return [
+        span
+        for span in recorded.spans
+        if span["name"] == "webhook attempt" and span["context"][0] == trace["context"][0]
+    ]
+
+
+def child_of(recorded: Recorded, parent: Span) -> Span:
+    """What was sent over Kafka of what happened in this span."""
+    [sending] = [
+        span
+        for span in recorded.spans
+        if span["kind"] == "PRODUCER" and span["parent"] == parent["context"]
+    ]
+    return sending
+
+
+def fired_of(recorded: Recorded, setting: Span) -> Span:
+    """What was done when the timer was due that this request had set."""
+    [firing] = [
+        span
+        for span in recorded.spans
+        if span["name"] == "fire timers" and setting["context"] in span["links"]
+    ]
+    assert (firing["kind"], firing["parent"]) == ("INTERNAL", None)
+    assert firing["context"][0] != setting["context"][0]
+    return firing
+
+
+def test_what_a_partner_is_told_of_a_poll_is_in_the_trace_of_its_fact(recorded: Recorded) -> None:
+    opening = request_of(recorded, "POST polls")
+    [attempt] = attempts_in(recorded, opening)
+    sending = child_of(recorded, opening)
+    assert sending["service"] == "poll-api"
+    assert (attempt["service"], attempt["parent"]) == ("event-lifecycle", sending["context"])
+
+
+def test_what_a_timer_completes_goes_on_in_a_trace_that_links_to_who_set_it(
+    recorded: Recorded,
+) -> None:
+    firing = fired_of(recorded, request_of(recorded, "POST events"))
+    assert firing["service"] == "event-lifecycle"
+    assert child_of(recorded, firing)["service"] == "event-lifecycle"
+    [attempt] = attempts_in(recorded, firing)
+    assert attempt["parent"] == firing["context"]
+
+
+def test_a_poll_closed_by_its_deadline_is_told_in_a_trace_that_links_to_who_set_it(
+    recorded: Recorded,
+) -> None:
+    firing = fired_of(recorded, request_of(recorded, "POST polls"))
+    assert firing["service"] == "poll-api"
+    # Not to whoever asked for something else of the poll since.
+    assert len(firing["links"]) == 1
+    sending = child_of(recorded, firing)
+    [attempt] = attempts_in(recorded, firing)
+    assert (attempt["service"], attempt["parent"]) == ("event-lifecycle", sending["context"])
+
+
+def test_a_test_of_an_endpoint_is_in_the_trace_of_who_asked_for_it(recorded: Recorded) -> None:
+    asking = request_of(recorded, "POST test")
+    [attempt] = attempts_in(recorded, asking)
+    assert attempt["parent"] == asking["context"]
+
+
 def test_a_request_continues_the_trace_of_who_asks(recorded: Recorded) -> None:
     looking = request_of(recorded, "looks")
     assert looking["parent"] == ["4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"]

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx
+import psycopg
 import uvicorn
 from fastapi import FastAPI
 from opentelemetry import trace
@@ -31,6 +32,7 @@ from standalone.lifespans import together
 from standalone.services import SERVICES
 
 GIVEN = f"00-{'4bf92f3577b34da6a3ce929d0e0e4736'}-{'00f067aa0ba902b7'}-01"
+TOLD = ("event.created", "event.completed", "poll.opened", "poll.closed")
 CONSUMERS = ("recommender", "poll-api", "event-lifecycle")
 
 Spans = Callable[[], Sequence[ReadableSpan]]
@@ -48,7 +50,8 @@ async def scenario(url: str, partner: Partner, spans: Spans) -> dict[str, str]:
             answered[name] = response.headers.get("traceresponse", "")
 
         people.client.event_hooks["response"] = [notice]
-        await people.registers_a_webhook(f"{partner.url}/canary?canary=1", "event.created")
+        url = f"{partner.url}/canary?canary=1"
+        endpoint = await people.registers_a_webhook(url, *TOLD)
         poll = await people.opens_a_poll(title="Canary title")
         ann = await people.joins(poll, "Canary Ann", email="canary@example.org")
         await people.submits(ann, free(0, 2))
@@ -57,9 +60,37 @@ async def scenario(url: str, partner: Partner, spans: Spans) -> dict[str, str]:
         await _looks(people, poll)
         answered["looks"] = (await _looks(people, poll)).headers["traceresponse"]
         await people.finalises(poll, at(0))
-        await eventually(lambda: _value(partner.received), bool)
-        await eventually(lambda: _value([one.name for one in spans()]), _has_an_attempt)
+        await _asks_for_a_test(people, endpoint["id"])
+        await _has_told(partner, "event.created")
+        await _waits_for_timers(people, partner)
+        await eventually(lambda: _fired(spans()), {"poll-api", "event-lifecycle"}.issubset)
+        await eventually(lambda: _attempts(spans()), len(partner.received).__eq__)
     return answered
+
+
+async def _waits_for_timers(people: Commontime, partner: Partner) -> None:
+    """An event that is completed at once, and a poll whose deadline comes."""
+    await people.creates_an_event(completion={"mode": "after_creation", "delay": "PT0S"})
+    await _has_told(partner, "event.completed")
+    poll = await people.opens_a_poll(deadline=at(0))
+    await people.rotates(poll, "answer")
+    # The deadline is a month ahead: its timer is put forward by hand.
+    url = os.environ["POLL_API_DATABASE_URL"]
+    async with await psycopg.AsyncConnection.connect(url) as database:
+        await database.execute("update timers set due_at = now() where key = %s", (poll.id,))
+    await _has_told(partner, "poll.closed")
+
+
+async def _asks_for_a_test(people: Commontime, endpoint_id: str) -> None:
+    path = f"/api/v1/webhooks/endpoints/{endpoint_id}/test"
+    await people.asks("POST", path, None, people.admin_token)
+
+
+async def _has_told(partner: Partner, type_: str) -> None:
+    def received(told: Sequence[str]) -> bool:
+        return type_ in told
+
+    await eventually(lambda: _value([json.loads(b)["type"] for _, b in partner.received]), received)
 
 
 async def _looks(people: Commontime, poll: Poll) -> httpx.Response:
@@ -71,8 +102,13 @@ async def _value(value: Any) -> Any:
     return value
 
 
-def _has_an_attempt(names: Sequence[str]) -> bool:
-    return "webhook attempt" in names
+async def _fired(spans: Sequence[ReadableSpan]) -> set[str]:
+    """The services whose timers did."""
+    return {_service(one) for one in spans if one.name == "fire timers"}
+
+
+async def _attempts(spans: Sequence[ReadableSpan]) -> int:
+    return sum(one.name == "webhook attempt" for one in spans)
 
 
 async def _taken_in(spans: Sequence[ReadableSpan], traceresponse: str) -> bool:

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 SettingsWith = Callable[..., Settings]
 CLAIM = files("event_lifecycle").joinpath("claim_completions.sql").read_bytes()
 SOON = timedelta(milliseconds=150)
-EVERYTHING = {"watermark": "-infinity", "limit": 1_000}
+EVERYTHING = {"watermark": "-infinity", "limit": 1_000, "traceparent": None}
 
 
 async def completed(running: Running, count: int) -> bool:

@@ -17,7 +17,7 @@ from event_lifecycle.testing.running import Running, connect, eventually, run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 CLAIM = files("event_lifecycle").joinpath("claim_completions.sql").read_bytes()
-EVERYTHING = {"watermark": "-infinity", "limit": 1_000}
+EVERYTHING = {"watermark": "-infinity", "limit": 1_000, "traceparent": None}
 EVENTS = "/api/v1/events"
 ANY = {"if-match": "*"}
 

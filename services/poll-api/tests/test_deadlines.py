@@ -63,7 +63,9 @@ async def test_a_deadline_closes_the_poll_once_and_not_early(
         assert deadline <= closed.recorded_at <= deadline + timedelta(seconds=5)
         assert closed.version == closed.sequence == 2
         assert closed.id.version == 7
-        assert closed.metadata == {"actor": "timer"}
+        assert closed.metadata["actor"] == "timer"
+        # Of the trace in which it fired: what follows goes on from there.
+        assert closed.metadata["traceparent"]
         assert timers(poll_api, poll) == []
         assert (await poll_api.reads(poll, poll.organiser)).headers["ETag"] == '"2"'
 

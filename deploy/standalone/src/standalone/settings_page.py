@@ -54,6 +54,9 @@ _TRACES = """\
 These are OpenTelemetry's own variables; whatever else its SDK reads is read, too. A caller's
 `traceparent` says whether a trace is recorded, and with `parentbased_…` is believed: anybody can
 have their own requests recorded. `traceidratio` decides by itself.
+
+A timer that fires begins a trace of its own, linked to the one in which it was set: one may be
+recorded without the other. A span has up to 1000 links, or `OTEL_SPAN_LINK_COUNT_LIMIT`.
 """
 _OF_EACH_SERVICE = {"DATABASE_URL", "MIGRATION_DATABASE_URL"}
 

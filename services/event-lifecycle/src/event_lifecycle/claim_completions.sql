@@ -59,7 +59,7 @@ stored as (
             select row_to_json(fact)
             from (select c.key as event_id, 'timer' as by, rfc3339(c.at) as completed_at) as fact
         ),
-        '{}', c.at
+        json_build_object('traceparent', %(traceparent)s::text), c.at
     from sequenced c
     order by c.key
     returning position

@@ -22,7 +22,7 @@ from event_lifecycle.live import routes as live_routes
 from event_lifecycle.live.hub import EventHub
 from event_lifecycle.live.metrics import StreamMetrics
 from event_lifecycle.migrations import FOLDERS
-from event_lifecycle.projections import due_times, project_events
+from event_lifecycle.projections import SETTING_TIMERS, due_times, project_events
 from event_lifecycle.service import Service
 from event_lifecycle.settings import Settings
 from event_lifecycle.webhooks import refusals as webhook_refusals
@@ -202,6 +202,7 @@ def _timers(
         settings.database_url.get_secret_value(),
         files("event_lifecycle").joinpath("claim_completions.sql").read_bytes(),
         on_fired=fired,
+        set_by=[fact.TYPE for fact in SETTING_TIMERS],
         name="completions",
         registry=registry,
     )

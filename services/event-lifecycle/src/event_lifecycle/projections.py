@@ -26,6 +26,9 @@ _SQL = load("event_lifecycle")
 
 Row = dict[str, Any]
 
+SETTING_TIMERS = (EventScheduled, EventRevised, EventRescheduled)
+"""The facts that say when an event falls due."""
+
 
 async def project_events(
     connection: AsyncConnection[TupleRow], recorded: Sequence[Recorded]
@@ -49,15 +52,8 @@ async def project_events(
 def due_times(recorded: Sequence[Recorded]) -> Iterator[datetime]:
     """When events fall due by these facts."""
     for one in recorded:
-        match one.fact:
-            case (
-                EventScheduled(details=details)
-                | EventRevised(details=details)
-                | EventRescheduled(details=details)
-            ) if details.due_at is not None:
-                yield details.due_at
-            case _:
-                pass
+        if isinstance(one.fact, SETTING_TIMERS) and one.fact.details.due_at is not None:
+            yield one.fact.details.due_at
 
 
 def _merge(

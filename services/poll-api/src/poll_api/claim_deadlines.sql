@@ -44,7 +44,7 @@ stored as (
             'reason', 'deadline',
             'closed_at', to_char(c.at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')
         ),
-        json_build_object('actor', 'timer'), c.at
+        json_build_object('actor', 'timer', 'traceparent', %(traceparent)s::text), c.at
     from closed c cross join sequences s
     order by c.key
     returning position

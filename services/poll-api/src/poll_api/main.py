@@ -156,6 +156,7 @@ def _timers(settings: Settings, relay: Relay, registry: CollectorRegistry) -> Ti
         settings.database_url.get_secret_value(),
         files("poll_api").joinpath("claim_deadlines.sql").read_bytes(),
         on_fired=lambda _: relay.wake(),
+        set_by=[fact.TYPE for fact in projections.SETTING_DEADLINES],
         name=f"{NAME} deadlines",
         registry=registry,
     )

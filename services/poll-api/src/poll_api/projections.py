@@ -22,6 +22,8 @@ Connection: TypeAlias = AsyncConnection[TupleRow]
 
 TABLES = ("polls", "erased_polls", "timers")
 DOCUMENT: TypeAdapter[Poll] = TypeAdapter(Poll)
+SETTING_DEADLINES = (PollOpened, PollRevised, PollReopened)
+"""The facts that say when a poll closes by itself."""
 _SQL = load("poll_api")
 
 
@@ -45,15 +47,10 @@ async def project_polls(connection: Connection, recorded: Sequence[Recorded]) ->
 def deadlines_in(recorded: Sequence[Recorded]) -> Iterator[datetime]:
     """When these facts may have set a timer for."""
     for one in recorded:
-        match one.fact:
-            case PollOpened() | PollRevised():
-                deadline = one.fact.details.deadline
-            case PollReopened():
-                deadline = one.fact.deadline
-            case _:
-                deadline = None
-        if deadline:
-            yield deadline
+        if isinstance(one.fact, SETTING_DEADLINES):
+            said = one.fact if isinstance(one.fact, PollReopened) else one.fact.details
+            if said.deadline:
+                yield said.deadline
 
 
 async def _read(connection: Connection, poll_ids: set[UUID]) -> dict[UUID, Poll]:

@@ -26,6 +26,14 @@ from rows from (
 ) with ordinality as t (fact_id, type, poll_id, at, sequence, data, n)
 where t.at > now() - %(within)s
 
+-- name: trace_messages
+update webhook_messages m set traceparent = t.traceparent
+from unnest(%(fact_ids)s::uuid[], %(at)s::timestamptz[], %(traceparents)s::text[])
+    as t (fact_id, at, traceparent)
+where
+    m.fact_id = any(%(fact_ids)s) and m.created_at = any(%(at)s)
+    and m.fact_id = t.fact_id and m.created_at = t.at and m.traceparent is null
+
 -- name: tell_disabled
 select webhook_announce(array_agg(
     row(
@@ -61,10 +69,13 @@ with tested as (
 ),
 
 message as (
-    insert into webhook_messages (fact_id, kind, type, subject, poll_id, body, created_at)
+    insert into webhook_messages (
+        fact_id, kind, type, subject, poll_id, body, created_at, traceparent
+    )
     select
         (t.told).fact_id, (t.e).kind, (t.told).type, (t.told).subject, (t.told).poll_id,
-        webhook_body((t.e).kind, t.told), (t.told).at
+        webhook_body((t.e).kind, t.told), (t.told).at,
+        %(traceparent)s
     from tested t
     returning n, subject, created_at
 )

@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from chassis.named_sql import load
+from chassis.tracing import are_recorded, current_traceparent
 from contracts.fact import Fact
 from contracts.lifecycle import (
     EventCancelled,
@@ -70,6 +71,18 @@ async def tell_of_polls(
     await connection.execute(
         _SQL["tell_of_polls"], {"told": orjson.dumps(rows).decode(), "within": within}
     )
+    if are_recorded():
+        await _trace(connection, [message for message in messages if message.traceparent])
+
+
+async def _trace(connection: AsyncConnection[TupleRow], messages: Sequence[PollMessage]) -> None:
+    """Note with messages, where they are told, the traces of facts that are not ours."""
+    columns = {
+        "fact_ids": [message.fact_id for message in messages],
+        "at": [message.at for message in messages],
+        "traceparents": [message.traceparent for message in messages],
+    }
+    await connection.execute(_SQL["trace_messages"], columns)
 
 
 async def tell_disabled(
@@ -84,7 +97,8 @@ async def tell_test(connection: AsyncConnection[TupleRow], endpoint_id: UUID) ->
 
     Raises `LookupError` where there is no such endpoint.
     """
-    cursor = await connection.execute(_SQL["tell_test"], {"endpoint": endpoint_id})
+    wanted = {"endpoint": endpoint_id, "traceparent": current_traceparent()}
+    cursor = await connection.execute(_SQL["tell_test"], wanted)
     row = await cursor.fetchone()
     if row is None:
         raise LookupError(endpoint_id)

@@ -1,4 +1,4 @@
-"""The span of an attempt: in the trace of the fact that the partner is told of."""
+"""The span of an attempt: in the trace of what the partner is told of."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,10 +17,10 @@ _SQL = load("event_lifecycle.webhooks", "dispatch.sql")
 
 async def traceparents(
     connection: AsyncConnection[TupleRow], deliveries: Sequence[Claimed]
-) -> Mapping[int, str]:
-    """Of the facts behind messages, by the messages' numbers; asked only where spans are recorded.
+) -> Mapping[int, str | None]:
+    """Of what is behind messages, by the messages' numbers; asked only where spans are recorded.
 
-    Facts of polls are another service's: what is told of them begins a trace.
+    What is told of an endpoint that was disabled begins a trace.
     """
     if not deliveries or not are_recorded():
         return {}

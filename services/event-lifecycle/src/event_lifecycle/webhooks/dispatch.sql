@@ -294,9 +294,8 @@ select
     ), 0.0) as oldest_s
 
 -- name: traceparents
-select m.n, e.metadata ->> 'traceparent'
+select m.n, coalesce(
+    m.traceparent, (select e.metadata ->> 'traceparent' from events e where e.id = m.fact_id)
+)
 from webhook_messages m
-join events e on e.id = m.fact_id
-where
-    m.n = any(%(messages)s) and m.created_at = any(%(created_at)s)
-    and e.metadata ->> 'traceparent' is not null
+where m.n = any(%(messages)s) and m.created_at = any(%(created_at)s)

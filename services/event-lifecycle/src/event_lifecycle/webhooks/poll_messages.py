@@ -19,7 +19,10 @@ from inbox.sources import Received
 
 @dataclass(frozen=True, slots=True)
 class PollMessage:
-    """`fact_id` and `at` are the fact's: what is taken in again makes the same message again."""
+    """`fact_id` and `at` are the fact's: what is taken in again makes the same message again.
+
+    `traceparent` is that of its sending, or else of the fact itself.
+    """
 
     fact_id: UUID
     type: EventType
@@ -27,6 +30,7 @@ class PollMessage:
     at: datetime
     sequence: int
     data: PollData
+    traceparent: str | None
 
 
 def message_about(poll: KnownPoll, received: Received) -> PollMessage | None:
@@ -60,7 +64,15 @@ def message_about(poll: KnownPoll, received: Received) -> PollMessage | None:
 
 def _message(type_: EventType, data: PollData, received: Received) -> PollMessage:
     envelope = received.envelope
-    return PollMessage(UUID(envelope.id), type_, data.id, envelope.time, received.sequence, data)
+    return PollMessage(
+        fact_id=UUID(envelope.id),
+        type=type_,
+        poll_id=data.id,
+        at=envelope.time,
+        sequence=received.sequence,
+        data=data,
+        traceparent=envelope.traceparent,
+    )
 
 
 def _of(poll: KnownPoll) -> dict[str, Any]:
