@@ -5,14 +5,16 @@ import enLive from '../src/shared/i18n/en/live'
 import enMyAnswer from '../src/shared/i18n/en/myAnswer'
 import enPoll from '../src/shared/i18n/en/poll'
 import enResults from '../src/shared/i18n/en/results'
+import enTrouble from '../src/shared/i18n/en/trouble'
 import ruLive from '../src/shared/i18n/ru/live'
 import ruMyAnswer from '../src/shared/i18n/ru/myAnswer'
 import ruPoll from '../src/shared/i18n/ru/poll'
 import ruResults from '../src/shared/i18n/ru/results'
+import ruTrouble from '../src/shared/i18n/ru/trouble'
 import { expect, type Commontime, type Interval, type OpenedPoll } from './commontime'
 
-const en = { ...enPoll, ...enMyAnswer }
-const ru = { ...ruPoll, ...ruMyAnswer }
+const en = { ...enPoll, ...enMyAnswer, ...enTrouble }
+const ru = { ...ruPoll, ...ruMyAnswer, ...ruTrouble }
 
 type Words = { [K in keyof typeof en]: (typeof ru)[K] }
 

@@ -224,7 +224,7 @@ test('the organiser goes on with a new organiser link, while the old one opens n
   const options = { locale: locale ?? 'en' }
   const late = await (await browser.newContext(options)).newPage()
   await late.goto(poll.links.organiser)
-  await expect(late.getByText(me.words.poll.notFoundTitle)).toBeVisible()
+  await expect(late.getByText(me.words.trouble.notFoundTitle)).toBeVisible()
   const again = await guestOf(browser, me, locale, link)
   await expect(
     again.page.getByRole('heading', { name: me.words.results.organiserTitle }),

@@ -1,7 +1,11 @@
+import { EventEmitter, once } from 'node:events'
+
 import type { Locator, Page } from '@playwright/test'
 
-import en from '../src/shared/i18n/en/grid'
-import ru from '../src/shared/i18n/ru/grid'
+import enGrid from '../src/shared/i18n/en/grid'
+import enMarking from '../src/shared/i18n/en/marking'
+import ruGrid from '../src/shared/i18n/ru/grid'
+import ruMarking from '../src/shared/i18n/ru/marking'
 import { Answering, storedTimes } from './answering'
 import { expect, test, type Commontime } from './commontime'
 import { cellAt, expectMarked, rectangle } from './painting'
@@ -11,6 +15,8 @@ const THREE_DAYS = {
   window: { start: '2030-01-07T00:00:00+01:00', end: '2030-01-10T00:00:00+01:00' },
 }
 
+const en = { ...enGrid, ...enMarking }
+const ru = { ...ruGrid, ...ruMarking }
 const wordsOf = (locale: string | undefined) => (locale?.startsWith('ru') ? ru : en)
 /** What a message says around its parameters. */
 const part = (message: string) => message.replace(/\{\w+\}/g, '').trim()
@@ -184,4 +190,28 @@ test('the list does all that the grid does', async ({ page, commontime, locale }
   await presses(page, 'Enter')
   await expect(ann.panel.getByText('10:30')).toHaveCount(0)
   await expect.poll(() => storedTimes(commontime, poll, 'Ann')).toEqual([])
+})
+
+test('what is pressed before the script for it has come is done when it comes', async ({
+  page,
+  commontime,
+  locale,
+}) => {
+  const script = new EventEmitter()
+  const isSent = once(script, 'sent')
+  await page.route('**/assets/useKeys-*.js', async (route) => {
+    await isSent
+    await route.continue()
+  })
+  const { grid } = await opensGrid(page, commontime, locale)
+  await tabsTo(page, cellAt(grid, 0, 0))
+  const scrolled = () => page.evaluate(() => scrollY)
+  const before = await scrolled()
+  await presses(page, 'Space', 'Shift+ArrowDown', 'ArrowRight', 'Space', 'PageDown', 'Space')
+  await expectMarked(grid, '')
+  expect(await scrolled()).toBe(before)
+
+  script.emit('sent')
+  await expectMarked(grid, '0,0 1,0 1,1 3,1')
+  await expect(cellAt(grid, 3, 1)).toBeFocused()
 })

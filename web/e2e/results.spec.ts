@@ -233,5 +233,5 @@ test('who has a poll open that is erased is told so', async ({ page, commontime,
     token: poll.capabilities.organiser,
     headers: { 'If-Match': '*' },
   })
-  await expect(page.getByRole('alert').filter({ hasText: me.words.poll.lostAll })).toBeVisible()
+  await expect(page.getByRole('alert').filter({ hasText: me.words.trouble.lostAll })).toBeVisible()
 })

@@ -5,11 +5,13 @@ import enCommon from '../src/shared/i18n/en/common'
 import enOrganiser from '../src/shared/i18n/en/organiser'
 import enPoll from '../src/shared/i18n/en/poll'
 import enResults from '../src/shared/i18n/en/results'
+import enTrouble from '../src/shared/i18n/en/trouble'
 import enWhy from '../src/shared/i18n/en/why'
 import ruCommon from '../src/shared/i18n/ru/common'
 import ruOrganiser from '../src/shared/i18n/ru/organiser'
 import ruPoll from '../src/shared/i18n/ru/poll'
 import ruResults from '../src/shared/i18n/ru/results'
+import ruTrouble from '../src/shared/i18n/ru/trouble'
 import ruWhy from '../src/shared/i18n/ru/why'
 import type { Interval } from './commontime'
 
@@ -18,6 +20,7 @@ const RUSSIAN = {
   organiser: ruOrganiser,
   poll: ruPoll,
   results: ruResults,
+  trouble: ruTrouble,
   why: ruWhy,
 }
 const ENGLISH = {
@@ -25,6 +28,7 @@ const ENGLISH = {
   organiser: enOrganiser,
   poll: enPoll,
   results: enResults,
+  trouble: enTrouble,
   why: enWhy,
 }
 type Catalogues = typeof RUSSIAN

@@ -2,7 +2,9 @@
 import type { APIResponse, Page } from '@playwright/test'
 
 import enCommon from '../src/shared/i18n/en/common'
+import enHome from '../src/shared/i18n/en/home'
 import ruCommon from '../src/shared/i18n/ru/common'
+import ruHome from '../src/shared/i18n/ru/home'
 import { nextBuild, publishedBuild, serve } from './builds'
 import { expect, test } from './commontime'
 
@@ -64,7 +66,7 @@ test('an address nobody knows is answered with words and a way home', async ({ p
   const answer = await page.goto('/nowhere')
   expect(answer?.status()).toBe(404)
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(
-    new RegExp(`${enCommon.notFoundTitle}|${ruCommon.notFoundTitle}`),
+    new RegExp(`${enHome.notFoundTitle}|${ruHome.notFoundTitle}`),
   )
   const home = new RegExp(`^(${enCommon.toHome}|${ruCommon.toHome})$`)
   await page.getByRole('link', { name: home }).click()

@@ -9,7 +9,7 @@ import type { Place } from './rectangles'
 
 export type Brush = 0 | 1 | 2 | 3
 
-interface Options {
+export interface KeyOptions {
   board: () => Board
   editable: () => boolean
   brush: () => Brush
@@ -27,7 +27,13 @@ interface Options {
   redo: () => void
 }
 
-export function useKeys(options: Options) {
+export interface Keys {
+  onKeydown: (pressed: KeyboardEvent, at: Place) => void
+  /** Shift was let go, or the focus went elsewhere: what was extended is painted. */
+  settle: () => void
+}
+
+export function useKeys(options: KeyOptions): Keys {
   /** Where Shift and the arrows began; kept until the focus moves without Shift. */
   let anchor: Place | null = null
   let head: Place | null = null
@@ -77,7 +83,6 @@ export function useKeys(options: Options) {
     options.preview(anchor, head, options.brush())
   }
 
-  /** Shift was let go, or the focus went elsewhere: what was extended is painted. */
   function settle(): void {
     if (!anchor || !head) return
     options.clear()

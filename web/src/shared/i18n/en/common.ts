@@ -18,8 +18,6 @@ export default {
   copy: 'Copy',
   copied: 'Copied',
   share: 'Share',
-  notFoundTitle: 'There is nothing here',
-  notFoundText: 'The address may be mistyped, or what was here has gone.',
   toHome: 'To the start page',
   somethingWrong: 'That did not work',
   partMissing: 'A part of this page could not be fetched. Load the page again.',

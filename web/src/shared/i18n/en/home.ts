@@ -42,4 +42,7 @@ export default {
   resetNoToken: 'The link is incomplete. Open it as it stands in the mail.',
   resetDone: 'The new password holds',
   resetDoneText: 'You were signed out everywhere, and personal tokens are gone. Sign in anew.',
+
+  notFoundTitle: 'There is nothing here',
+  notFoundText: 'The address may be mistyped, or what was here has gone.',
 } as const

@@ -6,11 +6,13 @@ import events from './events'
 import grid from './grid'
 import home from './home'
 import live from './live'
+import marking from './marking'
 import myAnswer from './myAnswer'
 import organiser from './organiser'
 import poll from './poll'
 import results from './results'
 import time from './time'
+import trouble from './trouble'
 import webhooks from './webhooks'
 import why from './why'
 
@@ -22,11 +24,13 @@ export default {
   grid,
   home,
   live,
+  marking,
   myAnswer,
   organiser,
   poll,
   results,
   time,
+  trouble,
   webhooks,
   why,
 }

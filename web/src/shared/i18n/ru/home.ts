@@ -50,4 +50,7 @@ export default {
   resetDone: 'Новый пароль установлен',
   resetDoneText:
     'На всех устройствах вы вышли из учётной записи, личные ключи удалены. Войдите заново.',
+
+  notFoundTitle: 'Здесь ничего нет',
+  notFoundText: 'Возможно, в адресе опечатка или то, что здесь было, удалено.',
 } satisfies Translated<typeof en>

@@ -1,0 +1,17 @@
+export default {
+  addTime: 'Add time',
+  addTimeOn: 'Add time on {day}',
+  as: 'As',
+  add: 'Add',
+  remove: 'Remove',
+  removeTime: 'Remove {when}',
+  nothing: 'Nothing marked',
+  invert: 'Swap',
+  invertHint: 'Swap free and not free: easier where you are busy for a few hours only.',
+  inverted: 'Free and not free swapped',
+  copyDay: 'Copy',
+  copyFrom: 'Copy this day',
+  copyTo: 'to these days',
+  allDays: 'All days',
+  copied: { one: '{day} copied to {n} day', other: '{day} copied to {n} days' },
+} as const
