@@ -34,7 +34,7 @@ def free(start: float, end: float, preference: str = "available") -> JSON:
 
 
 async def eventually(
-    look: Callable[[], Awaitable[T]], accept: Callable[[T], bool], seconds: float = 20
+    look: Callable[[], Awaitable[T]], accept: Callable[[T], bool], seconds: float = 60
 ) -> T:
     """What `look` sees once `accept` takes it; fails with what it saw last."""
     deadline = time.monotonic() + seconds

@@ -87,7 +87,7 @@ async def test_for_an_account_nothing_is_read_of_a_poll_that_is_at_hand(
     with psycopg.connect(settings.database_url.get_secret_value()) as conn:
         # Whoever reads any of these waits until it is too late.
         conn.execute("lock table known_polls, seen, edit_links, standings in access exclusive mode")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             for account, status in ((owner, 200), (guest, 200), (uuid4(), 404)):
                 token = issuer().token(account)
                 answer = await recommender.client.get(
