@@ -20,8 +20,8 @@ export async function becomeAdmin(entered: string): Promise<boolean> {
       eventApi.GET('/api/v1/webhooks/endpoints', { params: { query }, headers: bearer(entered) }),
     )
   } catch (problem) {
-    // Any other failure says nothing about the token.
-    if (problem instanceof ApiProblem && [401, 403].includes(problem.status)) return false
+    // 400 is for what cannot be any token. No other failure says anything about it.
+    if (problem instanceof ApiProblem && [400, 401, 403].includes(problem.status)) return false
     throw problem
   }
   token.value = entered
