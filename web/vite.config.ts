@@ -47,22 +47,26 @@ export default defineConfig({
             },
             {
               name: (id, graph) => (pagesWith(id, graph).size > 1 ? 'shared' : null),
+              debugName: 'shared',
               test: /src\/(api|shared\/(?!i18n\/(en|ru)\/))/,
               minShareCount: 2,
             },
             {
               name: (id, graph) => (pagesWith(id, graph).has('PollPage') ? 'poll' : null),
+              debugName: 'poll',
               // In one file with the page itself: of two, each would be packed worse.
               test: /src\/(features\/poll|shared\/(?!i18n))\//,
             },
             // What comes only with a part of a page that is opened.
             {
               name: (id, graph) => (pagesWith(id, graph).size === 0 ? 'later' : null),
+              debugName: 'later',
               test: /src\/(api|shared\/(?!i18n\/(en|ru)\/))/,
               minShareCount: 3,
             },
             {
               name: (id, graph) => (pagesWith(id, graph).size === 0 ? 'poll-later' : null),
+              debugName: 'poll-later',
               test: /src\/features\/poll\//,
               minShareCount: 2,
             },
