@@ -3,7 +3,7 @@
 import asyncio
 import os
 import subprocess
-from collections.abc import AsyncGenerator, Generator, Iterator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -51,18 +51,23 @@ def disk(folder: Path, size: str) -> Generator[None]:
 
 
 @contextmanager
-def full(folder: Path) -> Generator[None]:
-    """Something else takes all the room but a little."""
+def full(folder: Path) -> Generator[Callable[[], None]]:
+    """Something else takes all the room but a little; call what is given to have it take more."""
     ballast = folder / "ballast"
-    with ballast.open("wb", buffering=0) as file, suppress(OSError):
-        while True:
-            file.write(b"\0" * LEFT)
-    with ballast.open("ab") as file:
-        file.truncate(ballast.stat().st_size - LEFT)
-    try:
-        yield
-    finally:
-        ballast.unlink()
+    with ballast.open("wb") as file:
+
+        def grows() -> None:
+            room = os.statvfs(folder)
+            surplus = room.f_bavail * room.f_frsize - LEFT
+            if surplus > 0:
+                with suppress(OSError):  # somebody was quicker
+                    os.posix_fallocate(file.fileno(), ballast.stat().st_size, surplus)
+
+        grows()
+        try:
+            yield grows
+        finally:
+            ballast.unlink()
 
 
 @pytest.fixture
@@ -74,12 +79,15 @@ async def driver(small: SeparateProcesses) -> AsyncGenerator[Commontime]:
 async def test_a_full_disk_of_postgresql_refuses_commands_until_there_is_room(
     small: SeparateProcesses, driver: Commontime
 ) -> None:
-    asked: dict[str, httpx.Response] = {}
-    with full(small.folder):
-        for number in range(400):
+    asked = {f"{0:016}": await opens(driver, 0)}
+    with full(small.folder) as ballast_grows:
+        for number in range(1, 400):
             asked[f"{number:016}"] = answer = await opens(driver, number)
-            if answer.status_code == 503 and number > 5 and await keeps_refusing(driver):
+            if answer.status_code == 503 and number > 5 and await keeps_refusing(driver, number):
                 break
+            ballast_grows()
+        else:
+            pytest.fail("PostgreSQL always found room")
     statuses = {answer.status_code for answer in asked.values()}
     assert statuses == {201, 503}
     refused = [answer for answer in asked.values() if answer.status_code == 503]
@@ -100,18 +108,18 @@ async def test_a_full_disk_of_postgresql_refuses_commands_until_there_is_room(
             assert answer.json()["id"] in polls
 
 
-async def keeps_refusing(driver: Commontime) -> bool:
-    return {(await opens(driver, 0, key="x" * 16)).status_code for _ in range(3)} == {503}
+async def keeps_refusing(driver: Commontime, number: int) -> bool:
+    return {(await opens(driver, number)).status_code for _ in range(3)} == {503}
 
 
-async def opens(driver: Commontime, number: int, key: str = "") -> httpx.Response:
+async def opens(driver: Commontime, number: int) -> httpx.Response:
     body = {
         "title": f"Plan {number}",
         "description": "x" * 2_000,
         "window": {"start": at(0), "end": at(9)},
         "duration": "PT1H",
     }
-    headers = {"Idempotency-Key": key or f"{number:016}"}
+    headers = {"Idempotency-Key": f"{number:016}"}
     return await driver.client.post("/api/v1/polls", json=body, headers=headers)
 
 

@@ -3,8 +3,10 @@
 import io
 import json
 import logging
+import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -31,6 +33,12 @@ def output(monkeypatch: pytest.MonkeyPatch, settings: ServiceSettings) -> Iterat
     root.handlers = handlers
     root.setLevel(level)
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def full_disk() -> Iterator[io.TextIOWrapper]:
+    with Path("/dev/full").open("wb", buffering=0) as device:
+        yield io.TextIOWrapper(device, write_through=True)
 
 
 def lines(output: io.StringIO) -> list[dict[str, Any]]:
@@ -135,6 +143,33 @@ def test_a_line_inside_a_span_carries_the_trace(output: io.StringIO) -> None:
     (line,) = lines(output)
     assert traceparent
     assert line["trace_id"] in traceparent
+
+
+async def test_a_log_on_a_full_disk_costs_nobody_an_answer_and_is_counted(
+    client: httpx.AsyncClient,
+    output: io.StringIO,
+    settings: ServiceSettings,
+    full_disk: io.TextIOWrapper,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def failed_writes() -> float:
+        (line,) = re.findall(
+            r"^commontime_log_failed_writes_total (.+)$", (await client.get("/metrics")).text, re.M
+        )
+        return float(line)
+
+    before = await failed_writes()
+    monkeypatch.setattr(sys, "stderr", full_disk)
+    configure_logs(settings)
+    assert (await client.get(POLL)).status_code == 200
+    assert (await client.post("/api/v1/fail/postgres")).status_code == 503
+    logging.getLogger("some.library").warning("nobody hears it")
+    assert await failed_writes() >= before + 4
+
+    monkeypatch.setattr(sys, "stderr", output)
+    configure_logs(settings)
+    structlog.get_logger().info("there is room again")
+    assert lines(output)[-1]["event"] == "there is room again"
 
 
 def test_levels_below_the_chosen_one_are_silent(output: io.StringIO) -> None:

@@ -10,13 +10,14 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any, TextIO, cast
 
 import orjson
 import structlog
 from opentelemetry import trace
 from structlog.typing import EventDict, ExcInfo, Processor, WrappedLogger
 
+from chassis.log_stream import LogStream
 from chassis.repeated_lines import RepeatedLines
 from chassis.settings import ServiceSettings
 
@@ -47,13 +48,14 @@ def configure_logs(settings: ServiceSettings) -> None:
         _describe_exception,
     ]
     last: list[Processor] = [redact, _renderer(people)]
+    stream = cast(TextIO, LogStream(sys.stderr))
     # Ours go straight to the stream, which takes a third of the time of a detour by `logging`.
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=stream),
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *shared],

@@ -13,6 +13,8 @@ from prometheus_client import (
 )
 from starlette.responses import Response
 
+from chassis.log_stream import FAILED_LOG_WRITES
+
 _BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.3, 0.5, 1, 2.5, 5, 10)
 
 
@@ -46,9 +48,10 @@ class RequestMetrics:
 
 
 def new_registry(version: str) -> CollectorRegistry:
-    """Return a registry that already knows the process's memory, CPU and descriptors."""
+    """Return a registry that already knows what is the process's and not of one service."""
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
+    registry.register(FAILED_LOG_WRITES)
     build = Gauge(
         "commontime_build_info", "1, for the version that runs", ["version"], registry=registry
     )
