@@ -5,6 +5,7 @@ import os
 import secrets
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -114,15 +115,20 @@ class ByHand:
                 for number in about.partitions
             ]
             consumer.assign(partitions)
-            left, deadline = len(partitions), time.monotonic() + _READ_WITHIN_S
+            # A set: while others write, the end of a partition is told again and again.
+            left = {(at.topic, at.partition) for at in partitions}
+            deadline, told = time.monotonic() + _READ_WITHIN_S, Counter[str]()
             while left:
                 if time.monotonic() > deadline:
-                    raise TimeoutError("the broker does not say where its topics end")
+                    raise TimeoutError(f"no end of {sorted(left)} was told, but {dict(told)}")
                 for message in consumer.consume(500, timeout=5):
                     if (error := message.error()) is None:
                         yield _held(message)
+                        told["messages"] += 1
                     elif error.code() == KafkaError._PARTITION_EOF:  # pyright: ignore[reportPrivateUsage]  # its documented name
-                        left -= 1
+                        left.discard((message.topic(), message.partition()))
+                    else:
+                        told[error.name()] += 1
         finally:
             consumer.close()
 
