@@ -1,6 +1,7 @@
 """Each check finds what it is there for in a history by hand, and nothing in a good one."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from chaos.broker import Held
 from chaos.by_hand import ANN, EVENT, NOON, POLL, Told, at, free, sent
 from chaos.checker.commands import check_acknowledged, check_effects
 from chaos.checker.history import History
-from chaos.checker.letters import check_dead_letters, check_parked
+from chaos.checker.letters import check_dead_letters, check_parked, check_refused
 from chaos.checker.order import Sent, check_sent_order, check_stored_order, check_unchanged
 from chaos.checker.partners import check_calendars, check_told
 from chaos.checker.projections import Rows, check_counted_once, check_folded, check_rebuilt
@@ -229,6 +230,15 @@ def test_poison_without_a_dead_letter_is_found() -> None:
     ]
     assert list(check_dead_letters(letters, [place])) == []
     finds(check_dead_letters(letters[1:], [place]), "I15")
+
+
+def test_a_fact_that_is_a_dead_letter_although_its_owner_has_it_is_found() -> None:
+    told = Told().opened()
+    (fact,) = sent(told.facts)
+    letter = replace(fact, place=("recommender.dead-letter", 0, 0))
+    forged = replace(letter, headers={**letter.headers, "ce_id": b"of nobody"})
+    assert list(check_refused([fact, forged], told.history)) == []
+    finds(check_refused([fact, letter], told.history), "I15")
 
 
 def test_a_key_that_is_held_back_although_its_owner_has_the_fact_is_found() -> None:

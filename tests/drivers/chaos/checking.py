@@ -85,6 +85,7 @@ def _of_readers(run: Run, history: History, messages: Sequence[Held]) -> Iterato
     yield projections.check_counted_once(rows, history)
     yield recommendations.check_recommendations(history, answers)
     yield letters.check_dead_letters(messages, run.by_hand.poison)
+    yield letters.check_refused(messages, history)
     yield letters.check_parked(parked, heads)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 
 from chaos.broker import Held, Place
+from chaos.checker.history import History
 
 READERS = {
     "commontime.polls": ("availability", "recommender", "event-lifecycle"),
@@ -23,6 +24,19 @@ def check_dead_letters(messages: Collection[Held], poison: Collection[Place]) ->
             place = f"{topic}/{partition}@{offset}"
             if (f"{group}.dead-letter", place) not in letters:
                 yield f"I15: {group} has no dead letter of {place}"
+
+
+def check_refused(messages: Collection[Held], history: History) -> Iterator[str]:
+    """No fact that its owner has is a dead letter, not even of those who took it in later."""
+    facts = {fact.id: fact for fact in history.facts}
+    for message in messages:
+        if not message.place[0].endswith(".dead-letter"):
+            continue
+        fact = facts.get(message.headers.get("ce_id", b"").decode())
+        if fact is not None:
+            group = message.place[0].removesuffix(".dead-letter")
+            why = message.headers.get("dead-letter-reason", b"").decode()
+            yield f"I15: {group} refused {fact.type} {fact.key} {fact.sequence}: {why}"
 
 
 def check_parked(
