@@ -19,7 +19,7 @@ from typing import Any
 import httpx
 import psutil
 import psycopg
-from confluent_kafka import ConsumerGroupState
+from confluent_kafka import ConsumerGroupState, KafkaException
 from confluent_kafka.admin import AdminClient
 from prometheus_client.parser import text_string_to_metric_families
 from psycopg import sql
@@ -144,7 +144,10 @@ class SeparateProcesses:
     def _all_consume(self) -> bool:
         admin: Any = AdminClient({"bootstrap.servers": self.kafka.bootstrap})
         described = admin.describe_consumer_groups([service.name for service in self.services])
-        groups = {name: asked.result() for name, asked in described.items()}
+        try:
+            groups = {name: asked.result() for name, asked in described.items()}
+        except KafkaException:
+            return False  # a group has no coordinator yet
         return all(
             group.state == ConsumerGroupState.STABLE
             and len(group.members) == len(self.of(name))
