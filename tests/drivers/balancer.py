@@ -1,6 +1,7 @@
 """What stands between services: an address per service, and behind it whichever replica listens.
 
-As a Kubernetes Service does, it forwards connections and knows nothing of HTTP; it is nginx.
+As a Kubernetes Service does, it forwards connections, knows nothing of HTTP and bears no replica a
+grudge: one that refused a connection gets the next. It is nginx.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,6 +52,6 @@ class Balancer:
 
 
 def _block(service: str, port: int, replicas: Sequence[int]) -> str:
-    servers = " ".join(f"server 127.0.0.1:{n} max_fails=1 fail_timeout=1s;" for n in replicas)
+    servers = " ".join(f"server 127.0.0.1:{n} max_fails=0;" for n in replicas)
     listening = f"server {{ listen 127.0.0.1:{port}; proxy_pass {service}; }}"
     return f"    upstream {service} {{ {servers} }}\n    {listening}\n"

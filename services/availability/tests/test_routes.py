@@ -282,12 +282,13 @@ async def test_an_unknown_poll_and_one_hidden_look_alike(availability: Availabil
         assert_problem(await availability.client.get(path, headers=headers), 404, "not_found")
 
 
+@pytest.mark.parametrize("least", [{}, {"Commontime-Min-Sequence": "polls=1"}])
 async def test_when_poll_api_is_away_an_unknown_poll_is_not_called_unknown(
-    availability: Availability, owner: Owner, monkeypatch: pytest.MonkeyPatch
+    availability: Availability, owner: Owner, least: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = f"/api/v1/polls/{uuid4()}/participants"
     monkeypatch.setattr(owner, "status", 500)
-    away = await availability.client.get(path)
+    away = await availability.client.get(path, headers=least)
     assert_problem(away, 503, "owner_unavailable")
     assert int(away.headers["retry-after"]) >= 1
 

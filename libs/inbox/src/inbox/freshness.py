@@ -37,13 +37,8 @@ class Freshness:
 
         Raises `Behind`, and of that `NotYet` where the owner has not come so far either.
         """
-        deadline = self._clock() + _PATIENCE
-        while (current := await self.seen(place)) < sequence:
-            left = deadline - self._clock()
-            if left <= 0:
-                return await self._fetched(place, sequence)
-            await self._waiting.moved(place, min(left, _LOOK_AGAIN))
-        return current
+        current = await self._brought(place, sequence)
+        return current if current >= sequence else await self._fetched(place, sequence)
 
     async def all_of(self, place: Place) -> int:
         """Fetch whatever the owner has by now; return the sequence seen. Raises `Behind`."""
@@ -55,15 +50,33 @@ class Freshness:
         return current
 
     async def ask(self, place: Place) -> bool:
-        """Whether the place is known, to its owner if not to us. Raises `OwnerAway`."""
+        """Whether the place is known, to its owner if not to us. Raises `OwnerAway`.
+
+        What an owner that is away has told a moment ago Kafka may still bring.
+        """
         if await self.seen(place) > 0:
             return True
         if self._said_lately(place) == 0:
             return False
-        head = await self._refiller.refill(place)
+        try:
+            head = await self._refiller.refill(place)
+        except OwnerAway:
+            if await self._brought(place, 1):
+                return True
+            raise
         if head == 0:
             self._remember(place, head)
         return await self.seen(place) > 0
+
+    async def _brought(self, place: Place, sequence: int) -> int:
+        """Give Kafka a moment to get the place that far; return how far it has come."""
+        deadline = self._clock() + _PATIENCE
+        while (current := await self.seen(place)) < sequence:
+            left = deadline - self._clock()
+            if left <= 0:
+                break
+            await self._waiting.moved(place, min(left, _LOOK_AGAIN))
+        return current
 
     async def _fetched(self, place: Place, sequence: int) -> int:
         said = self._said_lately(place)

@@ -76,10 +76,10 @@ async def visit(
     """Dependency of every route. Raises the problem `not_found` for those who may not look."""
     service = service_of(request)
     found = await _look(service, poll_id, shown)
-    if "polls" in least:
-        found = await _caught_up(service, poll_id, shown, found, least["polls"])
     if found is None and await service.inbox.ask("polls", str(poll_id)):
         found = await _look(service, poll_id, shown)
+    if found is not None and "polls" in least:
+        found = await _caught_up(service, poll_id, shown, found, least["polls"])
     if found is None or found.caller is None:
         raise Problem("not_found")
     return Visit(found.seen, found.caller, found.now)
@@ -93,21 +93,21 @@ class _Found:
 
 
 async def _caught_up(
-    service: Service, poll_id: UUID, shown: Credential, found: _Found | None, least: int
+    service: Service, poll_id: UUID, shown: Credential, found: _Found, least: int
 ) -> _Found | None:
     """How far a poll has come is told to those alone who may look at it.
 
     For others, who may have got a new link a moment ago, all is fetched whatever they ask for: so
     that neither the answer nor its time depends on that.
     """
-    if found is None or not may_look(found.caller):
+    if not may_look(found.caller):
         try:
             await service.inbox.all_of("polls", str(poll_id))
         except Behind:
             raise Behind("the facts asked for have not arrived yet") from None
-        found = await _look(service, poll_id, shown)
-    if found is None or not may_look(found.caller):
-        return found
+        seen = await _look(service, poll_id, shown)
+        if seen is None or not may_look(seen.caller):
+            return seen
     await service.inbox.at_least("polls", str(poll_id), least)
     return await _look(service, poll_id, shown)
 
