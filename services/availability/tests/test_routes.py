@@ -284,11 +284,13 @@ async def test_an_unknown_poll_and_one_hidden_look_alike(availability: Availabil
 
 @pytest.mark.parametrize("least", [{}, {"Commontime-Min-Sequence": "polls=1"}])
 async def test_when_poll_api_is_away_an_unknown_poll_is_not_called_unknown(
-    availability: Availability, owner: Owner, least: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    settings: Settings, owner: Owner, least: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = f"/api/v1/polls/{uuid4()}/participants"
     monkeypatch.setattr(owner, "status", 500)
-    away = await availability.client.get(path, headers=least)
+    # A replica of its own: it spares for a second whom it found away.
+    async with opened(settings.model_copy(update={"instance_id": "two"}), owner) as replica:
+        away = await replica.client.get(path, headers=least)
     assert_problem(away, 503, "owner_unavailable")
     assert int(away.headers["retry-after"]) >= 1
 
