@@ -1,5 +1,6 @@
 import { Answering } from './answering'
 import { expect, test } from './commontime'
+import { Looking } from './results'
 
 test('what one marks, another sees', async ({ page, browser, commontime, locale }) => {
   const poll = await commontime.opensPoll()
@@ -50,4 +51,19 @@ test('a pause stops it, and going on shows what was missed', async ({
 
   await page.getByRole('button', { name: ben.live.resume }).click()
   await expect(answered).toBeVisible()
+})
+
+test('a cell is never read by the number that it had', async ({ page, commontime, locale }) => {
+  const poll = await commontime.opensPoll()
+  await commontime.hasFree(poll, 'Ann', poll.slots.slice(1, 3))
+  const ben = new Looking(page, locale)
+  await ben.opens(poll.links.answer, 'group')
+  await expect(ben.cellsWith(1, 1)).not.toHaveCount(0)
+
+  // Nothing is idle any more, so that no cell gets its new name.
+  await page.evaluate(() => (window.requestIdleCallback = () => 0))
+  await commontime.hasFree(poll, 'Boris', poll.slots.slice(1, 3))
+
+  await expect(ben.group.getByRole('gridcell', { name: '✓2', exact: true })).not.toHaveCount(0)
+  await expect(ben.cellsWith(1, 1)).toHaveCount(0)
 })

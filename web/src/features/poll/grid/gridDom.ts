@@ -80,17 +80,21 @@ export class GridDom {
     header.append(button)
   }
 
-  /** Draw what looks different: what is in sight now, and the rest, if it is much, after that. */
-  draw(codeOf: CodeOf): void {
+  /**
+   * Draw what looks different: what is in sight now, and the rest, if it is much, after that.
+   * Cells with another number lose their names: `drawn` is called when all can be named again.
+   */
+  draw(codeOf: CodeOf, drawn: () => void): void {
     const changed = this.changed(codeOf)
     const { count } = this.area
     const [from, to] = changed.length > FEW ? rowsInSight(this.area) : [0, this.rows.length]
     const inSight = changed.filter((index) => index >= from * count && index < to * count)
     for (const index of inSight) this.drawCell(index, codeOf)
-    if (inSight.length === changed.length) return
+    if (inSight.length === changed.length) return drawn()
     requestAnimationFrame(() =>
       setTimeout(() => {
         for (const index of this.changed(codeOf)) this.drawCell(index, codeOf)
+        drawn()
       }),
     )
   }
@@ -117,7 +121,9 @@ export class GridDom {
     if (code < 0) shown.ariaDisabled = 'true'
     shown.className = look.classes
     shown.ariaSelected = look.selected === null ? null : String(look.selected)
-    if (shown.textContent !== look.text) shown.textContent = look.text
+    if (shown.textContent === look.text) return
+    shown.textContent = look.text
+    shown.ariaLabel = null
   }
 
   private cellOf(index: number): number {

@@ -62,13 +62,18 @@ export function useCells(
       timeOf: (row) => rowTime(board, row),
       hourName: (hour) => hourName(board, hour),
     })
-    cells().draw(codeOf)
     if (scroller.value) keepClearOfHead(scroller.value)
     active = turningTo ?? (isShown(active) ? active : firstPlace())
     if (hadFocus || turningTo) focus(active)
     else cells().setTabStop(active)
     turningTo = null
-    nameAll()
+    draw()
+  }
+
+  /** Draw and name; the active cell, of which a screen reader may be speaking, at once. */
+  function draw(): void {
+    cells().draw(codeOf, nameAll)
+    entered(active)
   }
 
   function isShown({ row, column }: Place): boolean {
@@ -130,7 +135,6 @@ export function useCells(
 
   function nameAll(): void {
     stopNaming?.()
-    entered(active)
     stopNaming = whenIdle(cells().size, nameCell)
   }
 
@@ -148,14 +152,9 @@ export function useCells(
   })
   onBeforeUnmount(() => stopNaming?.())
   watch([span, () => shown.editable, locale], build, { flush: 'post' })
-  watch(
-    [() => shown.version, () => shown.heat, () => shown.levels, () => shown.describe],
-    () => {
-      cells().draw(codeOf)
-      nameAll()
-    },
-    { flush: 'post' },
-  )
+  watch([() => shown.version, () => shown.heat, () => shown.levels, () => shown.describe], draw, {
+    flush: 'post',
+  })
 
   return { cells, focus, turnTo, placeOf, entered, active: () => active }
 }
